@@ -1,0 +1,33 @@
+/**
+ * What can be traded on a venue.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+
+/**
+ * One instrument of one venue.
+ *
+ * @since 0.1.0
+ */
+export const Instrument = Schema.Struct({
+  venue: Schema.String,
+  /** Canonical: `BTC-USDT`, with `-PERP` or an expiry for derivatives. */
+  symbol: Schema.String,
+  /** The venue's own name. */
+  native: Schema.String,
+  kind: Schema.Literals(["spot", "perpetual", "future", "option", "equity", "series"]),
+  base: Schema.String,
+  quote: Schema.String,
+  /** The smallest step of a price. */
+  tickSize: Schema.optional(Schema.Finite),
+  /** The smallest step of a size. */
+  lotSize: Schema.optional(Schema.Finite),
+  /** `halted` may resume; `unknown` is a status this version does not know. */
+  status: Schema.Literals(["trading", "halted", "ended", "unknown"])
+})
+
+/**
+ * @since 0.1.0
+ */
+export type Instrument = typeof Instrument.Type
