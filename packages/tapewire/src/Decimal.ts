@@ -59,9 +59,9 @@ const maxExponent = 30
 /**
  * The float64 nearest to a decimal text, or `NaN` where the text is not a decimal.
  *
- * Accepts what JSON calls a number, with at most 30 significant digits and an exponent of at most
- * 30: neither `""`, `" 1"`, `.5`, `0x10`, `NaN` nor `1e999`. This is `parse` for hot loops; the
- * caller tests for `NaN`.
+ * Accepts what JSON calls a number, with at most 30 digits from the first that is not zero, an
+ * exponent of at most 30 and 60 decimal places: neither `""`, `" 1"`, `.5`, `0x10`, `NaN` nor
+ * `1e999`. A negative zero is zero. This is `parse` for hot loops; the caller tests for `NaN`.
  *
  * @since 0.1.0
  */
@@ -153,12 +153,13 @@ export const text = (value: number): string => {
 
 /**
  * Whether the number read from a decimal text prints back as the same decimal, trailing zeros
- * aside. True of every decimal of at most 15 significant digits.
+ * aside. True of every decimal of at most 15 significant digits; to be asked only of a text that
+ * `read` accepts.
  *
  * @since 0.1.0
  */
 export const isExact = (decimal: string): boolean => {
-  // Neither a sign, a point nor 15 digits make a longer text than this.
+  // So short a text has at most 15 digits.
   if (decimal.length <= 15) return true
   const value = read(decimal)
   return !Number.isNaN(value) && text(value) === plain(decimal)

@@ -41,7 +41,11 @@ export const Subscription = Schema.Struct({
   /** The interval of `bars`, such as `1m`; elsewhere a choice the venue offers, or `undefined`. */
   variant: Schema.optional(Schema.String.check(Schema.isPattern(/^[A-Za-z0-9]{1,20}$/))),
   /** Canonical and in capitals: `BTC-USDT`. */
-  symbol: Schema.String.check(Schema.isPattern(/^[^\s:,a-z]{1,40}$/))
+  symbol: Schema.String.check(
+    Schema.isBetweenLength(1, 40),
+    Schema.isPattern(/^[^\s:,\p{Cc}]+$/u),
+    Schema.isUppercased()
+  )
 })
 
 /**
@@ -62,7 +66,7 @@ export class SubscriptionError extends Schema.TaggedError<SubscriptionError>()(
   }
 ) {
   override get message() {
-    const text = JSON.stringify(this.text)
+    const text = JSON.stringify(this.text.slice(0, 100))
     switch (this.reason) {
       case "form":
         return `${text} is not of the form venue:channel:SYMBOL, such as binance:trades:BTC-USDT`
