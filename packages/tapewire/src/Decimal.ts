@@ -117,7 +117,7 @@ export const read = (text: string): number => {
 }
 
 const readExponent = (text: string, at: number): number | undefined => {
-  const match = /^[eE]([+-]?\d{1,2})$/.exec(text.slice(at))
+  const match = /^[eE]([+-]?\d+)$/.exec(text.slice(at))
   if (match === null) return undefined
   const exponent = Number(match[1])
   return Math.abs(exponent) > maxExponent ? undefined : exponent
@@ -141,7 +141,7 @@ export const parse = (text: string): Result.Result<number, DecimalError> => {
  * @since 0.1.0
  */
 export const text = (value: number): string => {
-  const shortest = String(value === 0 ? 0 : value)
+  const shortest = String(value)
   const match = /^(-?)(\d+)(?:\.(\d+))?e([+-]\d+)$/.exec(shortest)
   if (match === null) return shortest
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = match

@@ -41,7 +41,9 @@ const shortDecimal = Arbitrary.all({
 )
 
 /** Also with exponents, with more digits than a float64 holds, and beyond the limits of `read`. */
-const anyDecimal = matching(/^-?(?:0|[1-9][0-9]{0,31})(?:\.[0-9]{1,40})?(?:[eE][+-]?[0-9]{1,2})?$/)
+const anyDecimal = matching(
+  /^-?(?:0|[1-9][0-9]{0,31})(?:\.[0-9]{1,40})?(?:[eE][+-]?0{0,2}[0-9]{1,2})?$/
+)
 
 /** Short enough that about half of them survive a float64. */
 const borderlineDecimal = matching(/^-?[1-9][0-9]{0,9}\.[0-9]{5,9}(?:e-?[0-9])?$/)
