@@ -58,6 +58,7 @@ export interface Answered {
   /** What the call was about, such as the symbol; empty where it is about the whole venue. */
   readonly subject: string
   readonly url: string
+  /** The HTTP status; 0 where no answer came, and the body says why. */
   readonly status: number
   readonly body: string
 }

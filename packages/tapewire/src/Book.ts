@@ -1,0 +1,147 @@
+/**
+ * Keeps one instrument's book true: which updates follow on, which are stale, when one is missing,
+ * and whether the book contradicts itself.
+ *
+ * The rule is that of venues which number updates and serve the snapshot by HTTP: updates are held
+ * until a snapshot comes, those it includes are dropped, and each must begin no later than one
+ * after the last. A book is changed in place; see `tapewire/Ladder`.
+ *
+ * @since 0.1.0
+ */
+import * as Ladder from "./Ladder.ts"
+import type { BookDelta, BookSnapshot, Gap } from "./Tick.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface Book {
+  /** Whether every update up to `last` has been passed on, and none was missing. */
+  synced: boolean
+  /** The last update passed on. */
+  last: number
+  /** Updates that wait for a snapshot. */
+  held: Array<BookDelta>
+  readonly ladder: Ladder.Ladder
+}
+
+/**
+ * A book of which nothing is known.
+ *
+ * @since 0.1.0
+ */
+export const make = (): Book => ({
+  synced: false,
+  last: 0,
+  held: [],
+  ladder: Ladder.make()
+})
+
+/**
+ * Why a book cannot go on without a snapshot: it never had one (`start`), the snapshot is older
+ * than the updates held (`old`), or what it had is no longer true.
+ *
+ * @since 0.1.0
+ */
+export interface Need {
+  readonly cause: "start" | "old" | Gap["cause"]
+  /** The first missing update. */
+  readonly from?: number
+  /** The last of them. */
+  readonly to?: number
+}
+
+/**
+ * The most updates held for one book; at ten a second they last for a minute and a half.
+ *
+ * @since 0.1.0
+ */
+export const maxHeld = 1000
+
+/**
+ * Forgets what was known, as when the connection ends.
+ *
+ * @since 0.1.0
+ */
+export const reset = (book: Book): void => {
+  book.synced = false
+  book.held = []
+  Ladder.clear(book.ladder)
+}
+
+/**
+ * Takes one update, adds to `out` those that may be passed on, and tells when a snapshot is needed.
+ *
+ * @since 0.1.0
+ */
+export const step = (
+  book: Book,
+  update: BookSnapshot | BookDelta,
+  out: Array<BookSnapshot | BookDelta>
+): Need | undefined => {
+  if (update._tag === "BookSnapshot") return load(book, update, out)
+  if (!book.synced) return hold(book, update)
+  return follow(book, update, out)
+}
+
+const hold = (book: Book, delta: BookDelta): Need | undefined => {
+  if (book.held.push(delta) === 1) return { cause: "start" }
+  if (book.held.length <= maxHeld) return undefined
+  book.held = [delta]
+  return { cause: "overflow" }
+}
+
+const load = (
+  book: Book,
+  snapshot: BookSnapshot,
+  out: Array<BookSnapshot | BookDelta>
+): Need | undefined => {
+  const { held } = book
+  const first = held[0]?.firstSequence
+  // Updates between the snapshot and the first one held would be missing.
+  if (first !== undefined && snapshot.sequence !== undefined && first > snapshot.sequence + 1) {
+    return { cause: "old" }
+  }
+  reset(book)
+  Ladder.apply(book.ladder, snapshot)
+  if (Ladder.isCrossed(book.ladder)) {
+    book.held = held
+    return { cause: "crossed" }
+  }
+  book.synced = true
+  book.last = snapshot.sequence ?? 0
+  out.push(snapshot)
+  for (let index = 0; index < held.length; index++) {
+    const need = follow(book, held[index] as BookDelta, out) // index < length
+    if (need === undefined) continue
+    // What is held beyond the trouble still follows on the next snapshot.
+    book.held = held.slice(index)
+    return need
+  }
+  return undefined
+}
+
+const follow = (
+  book: Book,
+  delta: BookDelta,
+  out: Array<BookSnapshot | BookDelta>
+): Need | undefined => {
+  const { firstSequence, sequence } = delta
+  if (firstSequence !== undefined && sequence !== undefined) {
+    if (sequence <= book.last) return undefined
+    if (firstSequence > book.last + 1) {
+      const from = book.last + 1
+      reset(book)
+      book.held = [delta]
+      return { cause: "sequence", from, to: firstSequence - 1 }
+    }
+    book.last = sequence
+  }
+  Ladder.apply(book.ladder, delta)
+  if (Ladder.isCrossed(book.ladder)) {
+    reset(book)
+    book.held = [delta]
+    return { cause: "crossed" }
+  }
+  out.push(delta)
+  return undefined
+}

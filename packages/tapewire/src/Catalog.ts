@@ -1,0 +1,73 @@
+/**
+ * Which instruments a venue lists, and which of them subscriptions are about.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import { BadAnswer, UnknownSymbol } from "./FeedError.ts"
+import type { Instrument } from "./Instrument.ts"
+import * as Reader from "./Reader.ts"
+import type { Rest } from "./Rest.ts"
+import type { Venue } from "./Venue.ts"
+
+/**
+ * Everything a venue lists.
+ *
+ * @since 0.1.0
+ */
+export const load = Effect.fn("Catalog.load")(function* (venue: Venue, rest: Rest) {
+  const { body, status, url } = yield* rest.ask("instruments", "")
+  const bad = (detail: string) => new BadAnswer({ url, status, detail })
+  if (status !== 200) return yield* bad(body.slice(0, 200))
+  const instruments = venue.calls.instruments.decode(body, Reader.make(venue.id, []), "")
+  return yield* Effect.fromResult(Result.mapError(instruments, (error) => bad(error.message)))
+})
+
+/**
+ * The instruments of some symbols, each once. Fails at the first symbol that is not listed.
+ *
+ * @since 0.1.0
+ */
+export const resolve = (
+  listed: ReadonlyArray<Instrument>,
+  symbols: Iterable<string>
+): Result.Result<Array<Instrument>, UnknownSymbol> => {
+  const bySymbol = new Map(listed.map((instrument) => [instrument.symbol, instrument]))
+  const found: Array<Instrument> = []
+  for (const symbol of new Set(symbols)) {
+    const instrument = bySymbol.get(symbol)
+    if (instrument === undefined) {
+      return Result.fail(new UnknownSymbol({ symbol, nearest: nearest(symbol, bySymbol.keys()) }))
+    }
+    found.push(instrument)
+  }
+  return Result.succeed(found)
+}
+
+/**
+ * The three symbols spelt most like a given one, if any is spelt much like it.
+ *
+ * @since 0.1.0
+ */
+export const nearest = (symbol: string, listed: Iterable<string>): Array<string> =>
+  Array.from(listed, (candidate) => ({ candidate, distance: distance(symbol, candidate) }))
+    .filter(({ distance }) => distance <= 2)
+    .toSorted((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
+    .slice(0, 3)
+    .map(({ candidate }) => candidate)
+
+/** How many letters to add, leave out or change; small numbers are exact, 3 means "more than 2". */
+const distance = (a: string, b: string): number => {
+  if (Math.abs(a.length - b.length) > 2) return 3
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 3
+}

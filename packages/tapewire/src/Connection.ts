@@ -1,0 +1,119 @@
+/**
+ * One WebSocket connection to a venue.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Socket from "effect/socket/Socket"
+import * as FeedError from "./FeedError.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface Connection {
+  readonly send: (frame: string) => Effect.Effect<void, FeedError.Lost>
+  /** Fails when the connection ends. */
+  readonly ended: Effect.Effect<never, FeedError.Lost>
+}
+
+/**
+ * What is told of a connection: frames, and when they were read, in microseconds since the epoch.
+ *
+ * @since 0.1.0
+ */
+export interface Listener {
+  readonly receive: (data: string | Uint8Array, at: number) => void
+  /** Whether the frame comes in the same turn of the event loop as the one before it. */
+  readonly isSameTurn: () => boolean
+}
+
+/**
+ * Microseconds since the Unix epoch.
+ *
+ * @since 0.1.0
+ */
+export const micros = (clock: Clock.Clock): number => Number(clock.currentTimeNanosUnsafe() / 1000n)
+
+/**
+ * Connects, and closes the connection with the scope.
+ *
+ * @since 0.1.0
+ */
+export const open = Effect.fnUntraced(function* (
+  url: string,
+  timeout: Duration.Input,
+  listener: Listener
+) {
+  const construct = yield* Socket.WebSocketConstructor
+  const clock = yield* Clock.Clock
+  const unreachable = (detail: string) => new FeedError.Unreachable({ url, detail })
+
+  const opened = Deferred.makeUnsafe<void, FeedError.Unreachable>()
+  const ended = Deferred.makeUnsafe<never, FeedError.Lost>()
+  let trouble = ""
+  let at = 0
+
+  const onOpen = () => Deferred.doneUnsafe(opened, Effect.void)
+  const onMessage = ({ data }: Socket.WebSocketEvent) => {
+    // Reading the clock costs as much as a small frame; what one read brought came at one time.
+    if (!listener.isSameTurn()) at = micros(clock)
+    if (typeof data === "string") listener.receive(data, at)
+    else if (data instanceof ArrayBuffer) listener.receive(new Uint8Array(data), at)
+    else if (data instanceof Uint8Array) listener.receive(data, at)
+  }
+  const onError = (event: Socket.WebSocketEvent) => {
+    trouble = describe(event)
+    Deferred.doneUnsafe(opened, Effect.fail(unreachable(trouble)))
+  }
+  const onClose = ({ code = 1006, reason = "" }: Socket.WebSocketEvent) => {
+    const detail = reason === "" ? trouble : reason
+    Deferred.doneUnsafe(opened, Effect.fail(unreachable(detail === "" ? `closed (${code})` : detail)))
+    Deferred.doneUnsafe(ended, Effect.fail(new FeedError.Lost({ code, detail })))
+  }
+
+  const socket = yield* Effect.acquireRelease(
+    Effect.try({
+      try: () => {
+        const socket = construct(url)
+        if ("binaryType" in socket) socket.binaryType = "arraybuffer"
+        socket.addEventListener("open", onOpen)
+        socket.addEventListener("message", onMessage)
+        socket.addEventListener("error", onError)
+        socket.addEventListener("close", onClose)
+        return socket
+      },
+      catch: (cause) => unreachable(String(cause))
+    }),
+    (socket) =>
+      Effect.sync(() => {
+        socket.removeEventListener("message", onMessage)
+        // The error listener stays: a socket closed while it connects reports an error.
+        socket.close(1000)
+      })
+  )
+
+  yield* Deferred.await(opened).pipe(
+    Effect.timeoutOrElse({
+      duration: timeout,
+      orElse: () => Effect.fail(unreachable("no answer to the opening handshake"))
+    })
+  )
+
+  return {
+    ended: Deferred.await(ended),
+    send: (frame) =>
+      Effect.try({
+        try: () => socket.send(frame),
+        catch: (cause) => new FeedError.Lost({ code: 1006, detail: String(cause) })
+      })
+  } satisfies Connection
+})
+
+/** `ws` and the browsers put what went wrong in different fields. */
+const describe = (event: Socket.WebSocketEvent): string =>
+  "message" in event && typeof event.message === "string" && event.message !== ""
+    ? event.message
+    : "connection failed"

@@ -1,0 +1,134 @@
+/**
+ * Ticks from one venue, live or recorded.
+ *
+ * @since 0.1.0
+ */
+import type * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
+import { FeedError, Unsupported } from "./FeedError.ts"
+import type { FeedEvent } from "./FeedEvent.ts"
+import type { Counts } from "./Session.ts"
+import * as Subscription from "./Subscription.ts"
+import { Micros, type Tick } from "./Tick.ts"
+import type { Venue } from "./Venue.ts"
+
+/**
+ * Whether ticks come from the venue as it happens, or from a tape.
+ *
+ * @since 0.1.0
+ */
+export const Provenance = Schema.Literals(["live", "recorded"])
+
+/**
+ * @since 0.1.0
+ */
+export type Provenance = typeof Provenance.Type
+
+/**
+ * What a feed is doing: not started, connecting for the first time, giving ticks, waiting for a
+ * connection after it lost one, given up, or at its end.
+ *
+ * @since 0.1.0
+ */
+export const State = Schema.Literals([
+  "idle",
+  "connecting",
+  "running",
+  "reconnecting",
+  "failed",
+  "ended"
+])
+
+/**
+ * @since 0.1.0
+ */
+export type State = typeof State.Type
+
+/**
+ * How a feed is doing.
+ *
+ * @since 0.1.0
+ */
+export interface Status {
+  readonly state: State
+  /** Ticks given since the feed was made. */
+  readonly ticks: number
+  /** When the last tick was read, in microseconds since the Unix epoch. */
+  readonly lastTickAt: typeof Micros.Type | undefined
+  /** How long after the venue's own time the last tick was read, where the venue gave one. */
+  readonly lagMs: number | undefined
+  /** How often the connection was lost. */
+  readonly losses: number
+  readonly counts: Readonly<Counts> | undefined
+}
+
+/**
+ * Ticks from one venue.
+ *
+ * Running `ticks` connects, and stopping it disconnects; run twice at a time it makes two
+ * connections, so share it through `tapewire/Tape`. It reconnects by itself and fails when that is
+ * of no use or was tried often enough. It ends only where there is an end, as on a tape.
+ *
+ * @since 0.1.0
+ */
+export interface Feed {
+  /** The id of the venue. */
+  readonly venue: string
+  readonly provenance: Provenance
+  readonly subscriptions: ReadonlyArray<Subscription.Subscription>
+  readonly ticks: Stream.Stream<Tick, FeedError>
+  /** What happens from now on. A reader that falls far behind misses the oldest. */
+  readonly events: Stream.Stream<FeedEvent>
+  readonly status: Effect.Effect<Status>
+}
+
+/**
+ * A subscription without its venue: `trades:BTC-USDT`, `bars@1m:BTC-USDT`.
+ *
+ * @since 0.1.0
+ */
+export type Topic<V extends Pick<Venue, "channels"> = Venue> = TopicOf<
+  keyof V["channels"] & Subscription.Channel
+>
+
+type TopicOf<C extends Subscription.Channel> = `${C}:${string}` | `${C}@${string}:${string}`
+
+/**
+ * The subscriptions that some topics of a venue stand for, each once.
+ *
+ * Fails where a topic is malformed, or of a channel or variant that the venue does not offer.
+ *
+ * @since 0.1.0
+ */
+export const subscriptions = <V extends Pick<Venue, "channels" | "id">>(
+  venue: V,
+  topics: ReadonlyArray<Topic<V>>
+): Result.Result<ReadonlyArray<Subscription.Subscription>, FeedError> => {
+  const found = new Map<string, Subscription.Subscription>()
+  for (const topic of topics) {
+    const subscription = Result.getOrUndefined(Subscription.parse(`${venue.id}:${topic}`))
+    if (subscription === undefined || !isOffered(venue, subscription)) {
+      const reason = new Unsupported({ subscription: topic, offers: offers(venue) })
+      return Result.fail(new FeedError({ venue: venue.id, reason }))
+    }
+    found.set(Subscription.format(subscription), subscription)
+  }
+  return Result.succeed(Array.from(found.values()))
+}
+
+const isOffered = (
+  { channels }: Pick<Venue, "channels">,
+  { channel, variant }: Subscription.Subscription
+): boolean => channels[channel]?.includes(variant) ?? false
+
+/**
+ * What a venue offers, as written in subscriptions: `trades trades@aggregated bars@1m`.
+ *
+ * @since 0.1.0
+ */
+export const offers = (venue: Pick<Venue, "channels">): Array<string> =>
+  Object.entries(venue.channels).flatMap(([channel, variants]) =>
+    variants.map((variant) => (variant === undefined ? channel : `${channel}@${variant}`))
+  )

@@ -1,0 +1,65 @@
+/**
+ * What happens to a feed, as data.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import { Gap, Micros } from "./Tick.ts"
+
+const base = {
+  venue: Schema.String,
+  /** When it happened, by our clock. */
+  at: Micros
+}
+
+/**
+ * @since 0.1.0
+ */
+export const FeedEvent = Schema.Union([
+  /** A connection was established. */
+  Schema.TaggedStruct("Connected", { ...base, url: Schema.String }),
+  /** A request to subscribe was acknowledged. */
+  Schema.TaggedStruct("Subscribed", base),
+  /** The connection ended or could not be had; the next attempt comes after the wait, if any. */
+  Schema.TaggedStruct("Lost", {
+    ...base,
+    detail: Schema.String,
+    retryInMillis: Schema.optional(Schema.Finite)
+  }),
+  /** The venue turned down a request. */
+  Schema.TaggedStruct("Refused", { ...base, detail: Schema.String }),
+  /** The venue said that it will end the connection. */
+  Schema.TaggedStruct("Leaving", base),
+  /** A book is true from here on. */
+  Schema.TaggedStruct("Synced", { ...base, symbol: Schema.String }),
+  /** A book is no longer true; a snapshot is being fetched. */
+  Schema.TaggedStruct("Resyncing", {
+    ...base,
+    symbol: Schema.String,
+    cause: Gap.fields.cause
+  }),
+  /** Trades are missing, both ends included. */
+  Schema.TaggedStruct("GapFound", {
+    ...base,
+    symbol: Schema.String,
+    from: Schema.Int,
+    to: Schema.Int
+  }),
+  /** A text did not match the venue's protocol and was dropped. */
+  Schema.TaggedStruct("Undecodable", {
+    ...base,
+    detail: Schema.String,
+    sample: Schema.String
+  }),
+  /** A part of a tape is damaged and was left out. */
+  Schema.TaggedStruct("Damaged", { ...base, detail: Schema.String }),
+  /** The feed gave up. */
+  Schema.TaggedStruct("Failed", { ...base, detail: Schema.String }),
+  /** There is no more, as at the end of a tape. */
+  Schema.TaggedStruct("Ended", base)
+])
+
+/**
+ * @since 0.1.0
+ */
+export type FeedEvent = typeof FeedEvent.Type

@@ -1,0 +1,295 @@
+/**
+ * Holds a conversation with a venue: connects, subscribes, fetches snapshots, notices silence and
+ * reconnects.
+ *
+ * @since 0.1.0
+ */
+import * as Array from "effect/Array"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Random from "effect/Random"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Socket from "effect/socket/Socket"
+import * as Stream from "effect/Stream"
+import * as Catalog from "./Catalog.ts"
+import * as Connection from "./Connection.ts"
+import * as Endpoint from "./Endpoint.ts"
+import * as Feed from "./Feed.ts"
+import { FeedError, type Reason, Refused, Silent } from "./FeedError.ts"
+import * as Inbox from "./Inbox.ts"
+import * as Monitor from "./internal/monitor.ts"
+import * as Limiter from "./Limiter.ts"
+import * as Rest from "./Rest.ts"
+import * as Session from "./Session.ts"
+import type { Instrument } from "./Instrument.ts"
+import type { Subscription } from "./Subscription.ts"
+import type { Venue } from "./Venue.ts"
+import type { Wire } from "./Wire.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface Options {
+  /** The longest wait for a connection; 5 s by default. */
+  readonly connectTimeout?: Duration.Input | undefined
+  /** The wait before the second attempt, which doubles from there; 1 s by default. */
+  readonly firstWait?: Duration.Input | undefined
+  /** The longest wait between attempts; 60 s by default. */
+  readonly longestWait?: Duration.Input | undefined
+  /** How many attempts in a row may fail before the feed does; 10 by default. */
+  readonly attempts?: number | undefined
+  /** A connection that lasted this long starts the count of attempts anew; 60 s by default. */
+  readonly healthyAfter?: Duration.Input | undefined
+  /** What the subscriptions are about, instead of asking the venue. */
+  readonly instruments?: ReadonlyArray<Instrument> | undefined
+  /** Is told what passes between us and the venue, in order, before it is decoded. */
+  readonly tap?: ((wire: ReadonlyArray<Wire>) => Effect.Effect<void>) | undefined
+  /** Is told the instruments that the subscriptions are about, before anything passes. */
+  readonly resolved?: ((instruments: ReadonlyArray<Instrument>) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * Waits that double up to a longest one, each cut to a random part of itself, so that many clients
+ * that lost one venue do not come back at once.
+ *
+ * @since 0.1.0
+ */
+export const backoff = (options?: Options) =>
+  Schedule.min([
+    Schedule.exponential(options?.firstWait ?? "1 second"),
+    Schedule.spaced(options?.longestWait ?? "60 seconds")
+  ]).pipe(
+    Schedule.modifyDelay(({ duration }) =>
+      Effect.map(Random.next, (part) => Duration.times(duration, part))
+    ),
+    Schedule.upTo({ times: (options?.attempts ?? 10) - 1 })
+  )
+
+/**
+ * Ticks of some topics, over one connection at a time.
+ *
+ * Fails where the venue does not offer a topic or its configured address is unusable.
+ *
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* <V extends Venue>(
+  venue: V,
+  topics: ReadonlyArray<Feed.Topic<V>>,
+  options?: Options
+) {
+  const subscriptions = yield* Effect.fromResult(Feed.subscriptions(venue, topics))
+  const failed = (reason: Reason) => new FeedError({ venue: venue.id, reason })
+  const endpoint = yield* Effect.mapError(Endpoint.load(venue), failed)
+  const rest = yield* Rest.make(venue, endpoint.rest)
+  const connects = yield* Limiter.make(venue.limits.connections)
+  const monitor = yield* Monitor.make(venue.id)
+  const construct = yield* Socket.WebSocketConstructor
+  const url = endpoint.websocket + venue.path
+
+  const run = converse({ venue, subscriptions, rest, connects, monitor, url, options }).pipe(
+    Effect.map(pull),
+    Effect.provideService(Socket.WebSocketConstructor, construct)
+  )
+  const ticks = Stream.fromPull(run).pipe(
+    Stream.scoped,
+    Stream.mapError(failed),
+    Stream.onError((cause) => monitor.failed(cause))
+  )
+  return {
+    venue: venue.id,
+    provenance: "live",
+    subscriptions,
+    ticks,
+    events: monitor.events,
+    status: monitor.status
+  } satisfies Feed.Feed as Feed.Feed
+})
+
+interface Setup {
+  readonly venue: Venue
+  readonly subscriptions: ReadonlyArray<Subscription>
+  readonly rest: Rest.Rest
+  readonly connects: Limiter.Limiter
+  readonly monitor: Monitor.Monitor
+  readonly url: string
+  readonly options: Options | undefined
+}
+
+type Send = Extract<Session.Command, { readonly _tag: "Send" }>
+type Fetch = Extract<Session.Command, { readonly _tag: "Fetch" }>
+
+interface Talk extends Setup {
+  readonly scope: Scope.Scope
+  /** What happens, in order. Nothing happens before there is a session. */
+  readonly inbox: Inbox.Inbox<Wire, Reason>
+  readonly outgoing: Queue.Queue<Send>
+  session: Session.Session | undefined
+}
+
+/** Starts to connect. */
+const converse = Effect.fnUntraced(function* (setup: Setup) {
+  const { monitor, subscriptions, venue } = setup
+  const talk: Talk = {
+    ...setup,
+    scope: yield* Effect.scope,
+    inbox: Inbox.make<Wire, Reason>(),
+    outgoing: yield* Queue.unbounded<Send>(),
+    session: undefined
+  }
+  monitor.state("connecting")
+  yield* instruments(setup).pipe(
+    Effect.andThen((found) => {
+      talk.session = Session.make(venue, subscriptions, found)
+      monitor.session(talk.session.counts)
+      return connectForever(talk)
+    }),
+    Effect.catch((reason) => Effect.sync(() => talk.inbox.fail(reason))),
+    Effect.forkScoped
+  )
+  return talk
+})
+
+/** Waits for what comes, until some of it is ticks. */
+const pull = (talk: Talk) =>
+  Effect.gen(function* () {
+    const { inbox, monitor, options, outgoing, scope } = talk
+    while (true) {
+      const wire = yield* inbox.take
+      if (options?.tap !== undefined) yield* options.tap(wire)
+      const { commands, events, ticks } = talk.session?.step(wire) ?? Session.nothing
+      for (const command of commands) {
+        if (command._tag === "Send") Queue.offerUnsafe(outgoing, command)
+        else if (command._tag === "Fetch") yield* Effect.forkIn(fetch(talk, command), scope)
+        else inbox.fail(new Refused({ detail: command.detail }))
+      }
+      for (const event of events) yield* monitor.tell(event)
+      if (Array.isReadonlyArrayNonEmpty(ticks)) {
+        monitor.count(ticks)
+        return ticks
+      }
+    }
+  })
+
+/** The instruments of the subscriptions: those given, else those the venue lists. */
+const instruments = Effect.fnUntraced(function* ({ options, rest, subscriptions, venue }: Setup) {
+  const listed =
+    options?.instruments ??
+    (yield* Catalog.load(venue, rest).pipe(
+      Effect.retry({ times: 2, schedule: Schedule.spaced("500 millis") })
+    ))
+  const symbols = subscriptions.map(({ symbol }) => symbol)
+  const found = yield* Effect.fromResult(Catalog.resolve(listed, symbols))
+  if (options?.resolved !== undefined) yield* options.resolved(found)
+  return found
+})
+
+/** Connects again whenever a connection ends, until that is of no use. */
+const connectForever = (talk: Talk) => {
+  const { monitor, options, venue } = talk
+  let number = 0
+  const lost = (reason: Reason, wait: Duration.Duration) =>
+    Effect.flatMap(Clock.Clock, (clock) => {
+      monitor.state("reconnecting")
+      return monitor.tell({
+        _tag: "Lost",
+        venue: venue.id,
+        at: Connection.micros(clock),
+        detail: reason.message,
+        retryInMillis: Math.round(Duration.toMillis(wait))
+      })
+    })
+  return Effect.suspend(() => connect(talk, ++number)).pipe(
+    Effect.retry(
+      backoff(options).pipe(
+        Schedule.setInputType<Reason>(),
+        Schedule.while(({ input }) => new FeedError({ venue: venue.id, reason: input }).isRetryable),
+        Schedule.tap(({ duration, input }) => lost(input, duration))
+      )
+    ),
+    // What lasted is not held against the next attempt.
+    Effect.flatMap((reason) => lost(reason, Duration.zero)),
+    Effect.forever
+  )
+}
+
+/** Holds one connection until it ends: fails with the reason, or gives it where the connection lasted. */
+const connect = Effect.fnUntraced(
+  function* (talk: Talk, number: number) {
+    const { connects, inbox, monitor, options, url, venue } = talk
+    yield* connects.take(1)
+    let healthy = false
+    let heard = true
+    const connection = yield* Connection.open(url, options?.connectTimeout ?? "5 seconds", {
+      isSameTurn: inbox.isCollecting,
+      receive: (data, at) => {
+        heard = true
+        inbox.push({ _tag: "Received", venue: venue.id, connection: number, at, data })
+      }
+    })
+    const clock = yield* Clock.Clock
+    const now = () => Connection.micros(clock)
+    inbox.push({ _tag: "Opened", venue: venue.id, connection: number, at: now(), url })
+    monitor.state("running")
+    yield* monitor.tell({ _tag: "Connected", venue: venue.id, at: now(), url })
+
+    const messages = yield* Limiter.make(venue.limits.messages)
+    const send = Effect.fnUntraced(function* (data: string) {
+      yield* messages.take(1)
+      yield* connection.send(data)
+      inbox.push({ _tag: "Sent", venue: venue.id, connection: number, at: now(), data })
+    })
+    const write = Queue.take(talk.outgoing).pipe(
+      Effect.flatMap((command) => (command.connection === number ? send(command.frame) : Effect.void)),
+      Effect.forever
+    )
+    /** Asks for a sign of life after half the silence a venue is allowed, and gives up at the end. */
+    const watch = Effect.gen(function* () {
+      const silence = Duration.fromInputUnsafe(venue.silence)
+      const quarter = Duration.divideUnsafe(silence, 4)
+      for (let quiet = 0; quiet < 4; quiet = heard ? 0 : quiet + 1) {
+        if (quiet === 2) yield* send(venue.probe(number))
+        heard = false
+        yield* Effect.sleep(quarter)
+      }
+      return yield* new Silent({ seconds: Duration.toSeconds(silence) })
+    })
+    const age = Effect.sleep(options?.healthyAfter ?? "60 seconds").pipe(
+      Effect.andThen(Effect.sync(() => (healthy = true))),
+      Effect.andThen(Effect.never)
+    )
+    return yield* Effect.raceAllFirst([connection.ended, write, watch, age]).pipe(
+      Effect.catch((reason) => {
+        const { message } = reason
+        inbox.push({ _tag: "Closed", venue: venue.id, connection: number, at: now(), reason: message })
+        return healthy ? Effect.succeed<Reason>(reason) : Effect.fail(reason)
+      })
+    )
+  },
+  Effect.withSpan("LiveFeed.connection"),
+  Effect.scoped
+)
+
+/** Asks for a snapshot and hands in the answer, later the oftener it was asked in vain. */
+const fetch = Effect.fnUntraced(function* ({ inbox, rest, venue }: Talk, command: Fetch) {
+  const { attempt, call, subject } = command
+  const wait = attempt === 0 ? 0 : Math.min(250 * 2 ** (attempt - 1), 10_000)
+  yield* Effect.sleep(Duration.millis(wait))
+  const answer = yield* rest.ask(call, subject).pipe(
+    Effect.catch(({ detail, url }) =>
+      Effect.map(Clock.Clock, (clock) => ({
+        _tag: "Answered" as const,
+        venue: venue.id,
+        at: Connection.micros(clock),
+        call,
+        subject,
+        url,
+        status: 0,
+        body: detail
+      }))
+    )
+  )
+  inbox.push(answer)
+})

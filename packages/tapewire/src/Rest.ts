@@ -1,0 +1,64 @@
+/**
+ * A venue's HTTP interface, within its request limit.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as HttpClient from "effect/http/HttpClient"
+import type { HttpClientError } from "effect/http/HttpClientError"
+import * as Connection from "./Connection.ts"
+import { Unreachable } from "./FeedError.ts"
+import * as Limiter from "./Limiter.ts"
+import type { Venue } from "./Venue.ts"
+import type { Answered } from "./Wire.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface Rest {
+  /** Waits for the limit, asks, and gives the answer whatever its status. Not retried. */
+  readonly ask: (
+    call: keyof Venue["calls"],
+    subject: string
+  ) => Effect.Effect<Answered, Unreachable>
+}
+
+/**
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (
+  venue: Pick<Venue, "calls" | "id" | "limits">,
+  base: string
+) {
+  const client = yield* HttpClient.HttpClient
+  const clock = yield* Clock.Clock
+  const limiter = yield* Limiter.make(venue.limits.requests)
+
+  const ask = Effect.fn("Rest.ask")(function* (call: keyof Venue["calls"], subject: string) {
+    const { path, weight } = venue.calls[call]
+    const url = base + path(subject)
+    yield* limiter.take(weight)
+    const answer = yield* client.get(url).pipe(
+      Effect.flatMap((response) =>
+        Effect.map(response.text, (body) => ({ body, status: response.status }))
+      ),
+      Effect.mapError((error) => new Unreachable({ url, detail: describe(error) })),
+      Effect.timeoutOrElse({
+        duration: "10 seconds",
+        orElse: () => Effect.fail(new Unreachable({ url, detail: "no answer within 10 s" }))
+      })
+    )
+    const at = Connection.micros(clock)
+    return { _tag: "Answered", venue: venue.id, at, call, subject, url, ...answer } as const
+  })
+
+  return { ask } satisfies Rest
+})
+
+/** The innermost cause says more than the layers around it. */
+const describe = (error: HttpClientError): string => {
+  let cause: unknown = error
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause
+  return cause instanceof Error && cause.message !== "" ? cause.message : error.message
+}

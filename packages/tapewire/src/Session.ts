@@ -1,0 +1,316 @@
+/**
+ * One conversation with a venue, as a state machine.
+ *
+ * What happened goes in, as `Wire` events in the order they happened; ticks, things to do and
+ * things to know come out. Nothing here waits, sends or reads a clock, so a recording replayed
+ * through a session gives what it gave live.
+ *
+ * @since 0.1.0
+ */
+import * as Result from "effect/Result"
+import * as Book from "./Book.ts"
+import type { FeedEvent } from "./FeedEvent.ts"
+import type { Instrument } from "./Instrument.ts"
+import * as Reader from "./Reader.ts"
+import type { Subscription } from "./Subscription.ts"
+import type { BookDelta, BookSnapshot, Tick, Trade } from "./Tick.ts"
+import * as Trades from "./Trades.ts"
+import type { Decoded, Message, Venue } from "./Venue.ts"
+import type { Answered, Received, Wire } from "./Wire.ts"
+
+/**
+ * Something the holder of a conversation is asked to do.
+ *
+ * @since 0.1.0
+ */
+export type Command =
+  /** Send a frame on the connection. */
+  | { readonly _tag: "Send"; readonly connection: number; readonly frame: string }
+  /** Ask the venue by HTTP, and hand in the answer. */
+  | {
+      readonly _tag: "Fetch"
+      readonly call: "snapshot"
+      readonly subject: string
+      /** How often it was asked in vain. */
+      readonly attempt: number
+    }
+  /** End the connection; the venue will not serve it. */
+  | { readonly _tag: "GiveUp"; readonly connection: number; readonly detail: string }
+
+/**
+ * What follows from some events.
+ *
+ * @since 0.1.0
+ */
+export interface Outcome {
+  readonly ticks: Array<Tick>
+  readonly commands: Array<Command>
+  readonly events: Array<FeedEvent>
+}
+
+/**
+ * The outcome when nothing follows.
+ *
+ * @since 0.1.0
+ */
+export const nothing: {
+  readonly [K in keyof Outcome]: ReadonlyArray<Outcome[K][number]>
+} = { ticks: [], commands: [], events: [] }
+
+/**
+ * How much happened so far.
+ *
+ * @since 0.1.0
+ */
+export interface Counts {
+  frames: number
+  ticks: number
+  /** Trades that came a second time and were dropped. */
+  duplicates: number
+  /** Holes in trade ids or book updates. */
+  gaps: number
+  /** Frames that did not match the venue's schema and were dropped. */
+  undecodable: number
+  /** Messages of a kind this version does not know, or for a symbol nobody asked for. */
+  unrecognized: number
+  /** Values with more digits than a float64 holds. */
+  inexact: number
+}
+
+/**
+ * @since 0.1.0
+ */
+export interface Session {
+  readonly step: (events: ReadonlyArray<Wire>) => Outcome
+  readonly counts: Readonly<Counts>
+}
+
+interface BookState {
+  readonly native: string
+  readonly book: Book.Book
+  fetching: boolean
+  attempt: number
+}
+
+/**
+ * Starts a conversation about some subscriptions. Every subscription's instrument must be among the
+ * instruments.
+ *
+ * @since 0.1.0
+ */
+export const make = (
+  venue: Venue,
+  subscriptions: ReadonlyArray<Subscription>,
+  instruments: ReadonlyArray<Instrument>
+): Session => {
+  const reader = Reader.make(venue.id, instruments)
+  const natives = new Map(instruments.map(({ native, symbol }) => [symbol, native]))
+  const books = new Map<string, BookState>()
+  const trades = Trades.make()
+  const counts: Counts = {
+    frames: 0,
+    ticks: 0,
+    duplicates: 0,
+    gaps: 0,
+    undecodable: 0,
+    unrecognized: 0,
+    inexact: 0
+  }
+
+  const bookOf = (symbol: string): BookState => {
+    const known = books.get(symbol)
+    if (known !== undefined) return known
+    const state: BookState = {
+      native: natives.get(symbol) ?? symbol,
+      book: Book.make(),
+      fetching: false,
+      attempt: 0
+    }
+    books.set(symbol, state)
+    return state
+  }
+
+  const fetch = (state: BookState, out: Outcome): void => {
+    if (state.fetching) return
+    state.fetching = true
+    const { attempt, native } = state
+    out.commands.push({ _tag: "Fetch", call: "snapshot", subject: native, attempt })
+  }
+
+  const update = (tick: BookSnapshot | BookDelta, out: Outcome): void => {
+    const state = bookOf(tick.symbol)
+    const { received, symbol } = tick
+    const need = Book.step(state.book, tick, out.ticks as Array<BookSnapshot | BookDelta>) // only adds
+    if (need === undefined) {
+      if (tick._tag === "BookSnapshot") {
+        state.attempt = 0
+        out.events.push({ _tag: "Synced", venue: venue.id, at: received, symbol })
+      }
+      return
+    }
+    if (need.cause === "old") state.attempt++
+    else if (need.cause !== "start") {
+      counts.gaps++
+      const { cause, from, to } = need
+      const range = from === undefined || to === undefined ? {} : { from, to }
+      out.ticks.push({
+        _tag: "Gap",
+        venue: venue.id,
+        symbol,
+        received,
+        channel: "book",
+        ...range,
+        cause,
+        filled: false
+      })
+      out.events.push({ _tag: "Resyncing", venue: venue.id, at: received, symbol, cause })
+    }
+    fetch(state, out)
+  }
+
+  const trade = (tick: Trade, out: Outcome): void => {
+    if (venue.trades === "opaque" || typeof tick.id !== "number") {
+      out.ticks.push(tick)
+      return
+    }
+    const missing = Trades.step(trades, tick.symbol, tick.firstId !== undefined, tick.id)
+    if (missing === "duplicate") {
+      counts.duplicates++
+      return
+    }
+    if (missing !== undefined) {
+      counts.gaps++
+      const { received, symbol } = tick
+      out.ticks.push({
+        _tag: "Gap",
+        venue: venue.id,
+        symbol,
+        received,
+        channel: "trades",
+        from: missing.from,
+        to: missing.to,
+        cause: "sequence",
+        filled: false
+      })
+      out.events.push({ _tag: "GapFound", venue: venue.id, at: received, symbol, ...missing })
+    }
+    out.ticks.push(tick)
+  }
+
+  const interpret = (message: Message, connection: number, out: Outcome): void => {
+    switch (message._tag) {
+      case "Trade":
+        return trade(message, out)
+      case "BookSnapshot":
+      case "BookDelta":
+        return update(message, out)
+      case "Acknowledged":
+        out.events.push({ _tag: "Subscribed", venue: venue.id, at: reader.received })
+        return
+      case "Reply":
+        out.commands.push({ _tag: "Send", connection, frame: message.frame })
+        return
+      case "Refused": {
+        const { detail } = message
+        out.events.push({ _tag: "Refused", venue: venue.id, at: reader.received, detail })
+        out.commands.push({ _tag: "GiveUp", connection, detail })
+        return
+      }
+      case "Leaving":
+        out.events.push({ _tag: "Leaving", venue: venue.id, at: reader.received })
+        return
+      case "Unrecognized":
+        counts.unrecognized++
+        return
+      default:
+        out.ticks.push(message)
+    }
+  }
+
+  const succeeded = <A>(decoded: Decoded<A>, out: Outcome): decoded is Result.Success<A, never> => {
+    if (Result.isSuccess(decoded)) return true
+    counts.undecodable++
+    const { detail, sample } = decoded.failure
+    out.events.push({ _tag: "Undecodable", venue: venue.id, at: reader.received, detail, sample })
+    return false
+  }
+
+  const receive = ({ at, connection, data }: Received, out: Outcome): void => {
+    counts.frames++
+    reader.received = at
+    const decoded = venue.decode(data, reader)
+    if (!succeeded(decoded, out)) return
+    const from = out.ticks.length
+    for (const message of decoded.success) interpret(message, connection, out)
+    flag(out.ticks, from)
+  }
+
+  /** Marks what came of a text in which a value had to be rounded. */
+  const flag = (ticks: Array<Tick>, from: number): void => {
+    const inexact = reader.takeInexact()
+    if (inexact === 0) return
+    counts.inexact += inexact
+    for (let index = from; index < ticks.length; index++) {
+      ticks[index] = { ...(ticks[index] as Tick), inexact: true } // index < length
+    }
+  }
+
+  const answer = ({ at, body, call, status, subject }: Answered, out: Outcome): void => {
+    if (call !== "snapshot") return
+    const symbol = reader.symbol(subject)
+    if (symbol === undefined) return
+    const state = bookOf(symbol)
+    reader.received = at
+    state.fetching = false
+    if (status === 200) {
+      const decoded = venue.calls.snapshot.decode(body, reader, subject)
+      if (succeeded(decoded, out)) {
+        const from = out.ticks.length
+        update(decoded.success, out)
+        return flag(out.ticks, from)
+      }
+    }
+    state.attempt++
+    fetch(state, out)
+  }
+
+  const open = (connection: number, out: Outcome): void => {
+    for (const state of books.values()) {
+      Book.reset(state.book)
+      state.fetching = false
+      state.attempt = 0
+    }
+    const topics = subscriptions.map((subscription) =>
+      venue.topic(subscription, natives.get(subscription.symbol) ?? subscription.symbol)
+    )
+    for (let from = 0, id = 1; from < topics.length; from += venue.limits.batch, id++) {
+      const frame = venue.subscribe(topics.slice(from, from + venue.limits.batch), id)
+      out.commands.push({ _tag: "Send", connection, frame })
+    }
+  }
+
+  return {
+    counts,
+    step: (events) => {
+      const out: Outcome = { ticks: [], commands: [], events: [] }
+      for (const event of events) {
+        switch (event._tag) {
+          case "Received":
+            receive(event, out)
+            break
+          case "Answered":
+            answer(event, out)
+            break
+          case "Opened":
+            open(event.connection, out)
+            break
+          case "Closed":
+          case "Sent":
+            break
+        }
+      }
+      counts.ticks += out.ticks.length
+      return out
+    }
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * How an exchange speaks, as data and pure functions.
+ *
+ * A venue performs no I/O, reads no clock and keeps no state. It says what to send and what a
+ * received frame means; `Session` follows the conversation and `Feed` holds it.
+ *
+ * @since 0.1.0
+ */
+import type * as Duration from "effect/Duration"
+import * as Predicate from "effect/Predicate"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
+import type { Instrument } from "./Instrument.ts"
+import type { Reader } from "./Reader.ts"
+import type { Channel, Subscription } from "./Subscription.ts"
+import type { BookSnapshot, Tick } from "./Tick.ts"
+
+/**
+ * What a received frame means: a tick, the answer to a request, something to reply, a notice, or
+ * something the venue has added since this was written.
+ *
+ * @since 0.1.0
+ */
+export type Message =
+  | Tick
+  /** The venue took the request of this id. */
+  | { readonly _tag: "Acknowledged"; readonly id: number }
+  /** The venue turned a request down; `id` where it says which. */
+  | { readonly _tag: "Refused"; readonly id: number | undefined; readonly detail: string }
+  /** A frame that the venue wants answered. */
+  | { readonly _tag: "Reply"; readonly frame: string }
+  /** The venue is about to end the connection. */
+  | { readonly _tag: "Leaving" }
+  | { readonly _tag: "Unrecognized"; readonly kind: string }
+
+/**
+ * A text does not mean what the venue's protocol says it can mean.
+ *
+ * @since 0.1.0
+ */
+export class Undecodable extends Schema.TaggedError<Undecodable>()("Undecodable", {
+  /** What is wrong, in a line. */
+  detail: Schema.String,
+  /** The beginning of the text. */
+  sample: Schema.String
+}) {
+  override get message() {
+    return `${this.detail} in ${this.sample}`
+  }
+}
+
+/**
+ * What a text means, or why it means nothing.
+ *
+ * @since 0.1.0
+ */
+export type Decoded<A> = Result.Result<A, Undecodable>
+
+/**
+ * At most so many in any stretch of time of this length.
+ *
+ * @since 0.1.0
+ */
+export interface Rate {
+  readonly count: number
+  readonly per: Duration.Input
+}
+
+/**
+ * A call of a venue's HTTP interface.
+ *
+ * @since 0.1.0
+ */
+export interface Call<A> {
+  /** Path and query for a native symbol; the symbol is empty where the call is about the venue. */
+  readonly path: (native: string) => string
+  /** How much of the request limit it uses. */
+  readonly weight: number
+  readonly decode: (body: string, reader: Reader, native: string) => Decoded<A>
+}
+
+/**
+ * What a channel offers: the variants of a subscription, the first of which is meant by none.
+ * `undefined` as a variant is the plain channel.
+ *
+ * @since 0.1.0
+ */
+export type Variants = readonly [string | undefined, ...ReadonlyArray<string>]
+
+/**
+ * A venue's market-data protocol.
+ *
+ * @since 0.1.0
+ */
+export interface Venue {
+  /** As on the command line: `binance`. */
+  readonly id: string
+  /** As people call it: `Binance`. */
+  readonly name: string
+  readonly channels: { readonly [K in Channel]?: Variants }
+  readonly needsCredentials: boolean
+  /** Base URLs, without a slash at the end. */
+  readonly endpoints: { readonly websocket: string; readonly rest: string }
+  /** Path and query of the WebSocket. */
+  readonly path: string
+  readonly limits: {
+    /** Frames we may send on a connection. */
+    readonly messages: Rate
+    /** Attempts to connect, per host. */
+    readonly connections: Rate
+    /** Weight of HTTP requests, per host. */
+    readonly requests: Rate
+    /** Subscriptions in one frame. */
+    readonly batch: number
+  }
+  /** A connection on which nothing came for this long is dead. */
+  readonly silence: Duration.Input
+  /** Whether trade ids follow one another without a hole, so that a hole is a gap. */
+  readonly trades: "contiguous" | "opaque"
+  /** The venue's name for what a subscription asks for. */
+  readonly topic: (subscription: Subscription, native: string) => string
+  /** A frame that asks for topics. */
+  readonly subscribe: (topics: ReadonlyArray<string>, id: number) => string
+  /** A frame that asks for them no longer. */
+  readonly unsubscribe: (topics: ReadonlyArray<string>, id: number) => string
+  /** A frame that makes the venue answer, to tell a quiet connection from a dead one. */
+  readonly probe: (id: number) => string
+  readonly decode: (frame: string | Uint8Array, reader: Reader) => Decoded<ReadonlyArray<Message>>
+  readonly calls: {
+    readonly instruments: Call<ReadonlyArray<Instrument>>
+    /** The book to start from. */
+    readonly snapshot: Call<BookSnapshot>
+    /** The venue's clock, in microseconds since the Unix epoch. */
+    readonly time: Call<number>
+    /** Answers if the venue is there. */
+    readonly ping: Call<void>
+  }
+}
+
+/**
+ * One kind of text: its schema and what it means.
+ *
+ * @since 0.1.0
+ */
+export type Kind<A> = (json: unknown, reader: Reader) => Decoded<A>
+
+const sampleOf = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text)
+
+/**
+ * A kind of text that must match a schema without transformations.
+ *
+ * The schema is compiled to a plain check, which costs a tenth of `JSON.parse`; transforming
+ * inside the schema would cost as much again. Decimals that are none, read through
+ * `Reader.decimal`, fail the text too.
+ *
+ * @since 0.1.0
+ */
+export const kind = <A, B>(
+  schema: Schema.Codec<A>,
+  interpret: (json: A, reader: Reader) => B
+): Kind<B> => {
+  SchemaJITCompiler.enable(schema.ast)
+  const is = Schema.is(schema)
+  const decode = Schema.decodeUnknownResult(schema)
+  return (json, reader) => {
+    if (!is(json)) {
+      const failure = decode(json)
+      return fail(
+        Result.isFailure(failure) ? failure.failure.message : "does not match its schema",
+        json
+      )
+    }
+    const value = interpret(json, reader)
+    const bad = reader.takeInvalid()
+    return bad === undefined
+      ? Result.succeed(value)
+      : fail(`${JSON.stringify(bad)} is not a decimal`, json)
+  }
+}
+
+const fail = (detail: string, json: unknown): Decoded<never> =>
+  Result.fail(
+    new Undecodable({
+      detail: detail.replaceAll(/\s+/g, " "),
+      sample: sampleOf(JSON.stringify(json))
+    })
+  )
+
+/**
+ * A kind of frame that carries nothing of interest.
+ *
+ * @since 0.1.0
+ */
+export const ignored: Kind<ReadonlyArray<Message>> = () => Result.succeed([])
+
+/**
+ * Reads a JSON text that can only be of one kind, such as the body of an HTTP answer.
+ *
+ * @since 0.1.0
+ */
+export const body =
+  <A>(kind: Kind<A>) =>
+  (text: string, reader: Reader): Decoded<A> =>
+    Result.flatMap(parseJson(text), (json) => kind(json, reader))
+
+/**
+ * Builds `Venue.decode` from the kinds of frames a venue sends.
+ *
+ * `route` finds a frame's kind and, where it is wrapped, its content. A kind that is not listed is
+ * `Unrecognized`, since venues add kinds without notice; a listed one that does not match its schema
+ * is a failure.
+ *
+ * @since 0.1.0
+ */
+export const decoder = (
+  route: {
+    readonly kind: (content: { readonly [key: string]: unknown }) => unknown
+    readonly content: (json: { readonly [key: string]: unknown }) => unknown
+  },
+  kinds: { readonly [kind: string]: Kind<ReadonlyArray<Message>> }
+): Venue["decode"] => {
+  const known = new Map(Object.entries(kinds))
+  return (text, reader) => {
+    if (typeof text !== "string") return fail("is binary", "")
+    const parsed = parseJson(text)
+    if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
+    const json = parsed.success
+    const content = Predicate.isObject(json) ? route.content(json) : undefined
+    if (!Predicate.isObject(content)) return fail("is not an object", json)
+    const name = route.kind(content)
+    const kind = typeof name === "string" ? known.get(name) : undefined
+    return kind === undefined
+      ? Result.succeed([{ _tag: "Unrecognized", kind: typeof name === "string" ? name : "none" }])
+      : kind(content, reader)
+  }
+}
+
+const parseJson = (text: string): Decoded<unknown> => {
+  try {
+    return Result.succeed(JSON.parse(text))
+  } catch {
+    return Result.fail(new Undecodable({ detail: "is not JSON", sample: sampleOf(text) }))
+  }
+}

@@ -1,0 +1,88 @@
+/** Keeps count of what a feed does, and tells it. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as PubSub from "effect/PubSub"
+import * as Result from "effect/Result"
+import * as Stream from "effect/Stream"
+import { micros } from "../Connection.ts"
+import type { State, Status } from "../Feed.ts"
+import type { FeedError } from "../FeedError.ts"
+import type { FeedEvent } from "../FeedEvent.ts"
+import type { Counts } from "../Session.ts"
+import type { Tick } from "../Tick.ts"
+
+export interface Monitor {
+  readonly events: Stream.Stream<FeedEvent>
+  readonly status: Effect.Effect<Status>
+  readonly state: (state: State) => void
+  readonly session: (counts: Readonly<Counts>) => void
+  readonly tell: (event: FeedEvent) => Effect.Effect<void>
+  readonly count: (ticks: ReadonlyArray<Tick>) => void
+  /** Notes that the feed gave up, unless it was stopped. */
+  readonly failed: (cause: Cause.Cause<FeedError>) => Effect.Effect<void>
+}
+
+export const make = Effect.fnUntraced(function* (venue: string) {
+  const clock = yield* Clock.Clock
+  const events = yield* PubSub.sliding<FeedEvent>(1024)
+  let state: State = "idle"
+  let ticks = 0
+  let losses = 0
+  let counts: Readonly<Counts> | undefined
+  let last: Tick | undefined
+  const tell: Monitor["tell"] = (event) => {
+    if (event._tag === "Lost") losses++
+    return Effect.andThen(PubSub.publish(events, event), log(event))
+  }
+  return {
+    events: Stream.fromPubSub(events),
+    status: Effect.sync(() => ({
+      state,
+      ticks,
+      losses,
+      counts,
+      lastTickAt: last?.received,
+      lagMs: last?.at === undefined ? undefined : (last.received - last.at) / 1000
+    })),
+    state: (next) => {
+      state = next
+    },
+    session: (next) => {
+      counts = next
+    },
+    tell,
+    failed: (cause) => {
+      const error = Result.getOrUndefined(Cause.findError(cause))
+      if (error === undefined) return Effect.void
+      state = "failed"
+      return tell({ _tag: "Failed", venue, at: micros(clock), detail: error.reason.message })
+    },
+    count: (batch) => {
+      ticks += batch.length
+      last = batch.at(-1) ?? last
+    }
+  } satisfies Monitor
+})
+
+const log = (event: FeedEvent): Effect.Effect<void> => {
+  const { _tag, at: _, ...facts } = event
+  switch (_tag) {
+    case "Connected":
+    case "Ended":
+    case "Leaving":
+      return Effect.logInfo(_tag, facts)
+    case "Synced":
+    case "Subscribed":
+      return Effect.logDebug(_tag, facts)
+    case "Lost":
+    case "Resyncing":
+    case "GapFound":
+    case "Undecodable":
+    case "Damaged":
+      return Effect.logWarning(_tag, facts)
+    case "Refused":
+    case "Failed":
+      return Effect.logError(_tag, facts)
+  }
+}
