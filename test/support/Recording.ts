@@ -1,0 +1,126 @@
+/**
+ * Recorded traffic as text, read into what passed between us and a venue.
+ *
+ * Pure; `recordings.ts` knows the files. The formats F1 and F3 are described beside the recordings.
+ */
+import type { Answered, Wire } from "tapewire/Wire"
+
+/** A file's name, as an error shows it, and what it contains. */
+export interface Text {
+  readonly name: string
+  readonly text: string
+}
+
+/** How to read a text capture (F1) of one venue. */
+export interface Capture {
+  readonly venue: string
+  /** Which call a URL was; `undefined` makes its answer a malformed line. */
+  readonly call: (url: string) => Pick<Answered, "call" | "subject"> | undefined
+}
+
+/** How to read a collector's file (F3), which tells neither where it connected nor what it asked. */
+export interface Collector {
+  readonly venue: string
+  readonly socketUrl: string
+  readonly snapshotUrl: (native: string) => string
+}
+
+const malformed = (name: string, index: number, why: string): Error =>
+  new Error(`${name}:${index + 1}: ${why}`)
+
+/**
+ * Unix seconds, such as `1618677371.3386219`, in whole microseconds. What is below a microsecond is
+ * cut off.
+ */
+const microsOfSeconds = (seconds: string): number => {
+  const [whole = "", fraction = ""] = seconds.split(".")
+  return Number(whole + fraction.slice(0, 6).padEnd(6, "0"))
+}
+
+const byTime = (wires: ReadonlyArray<Wire>): ReadonlyArray<Wire> =>
+  wires.toSorted((left, right) => left.at - right.at)
+
+const captureFrame = /^(\d{10}(?:\.\d+)?): /
+const captureEvent = /^([a-z]+:\/\/\S+) (<->|<-|->) (\d{10}(?:\.\d+)?)(?:: (.*))?$/
+
+/**
+ * What the files of one capture (F1) tell, in the order of time; at one time, in the order of the
+ * files and their lines. Connections are numbered over all files; a frame belongs to the one opened
+ * last in its file.
+ */
+export const ofCapture = (
+  files: ReadonlyArray<Text>,
+  { call, venue }: Capture
+): ReadonlyArray<Wire> => {
+  const wires: Array<Wire> = []
+  let connections = 0
+  for (const { name, text } of files) {
+    let connection: number | undefined
+    for (const [index, line] of text.split("\n").entries()) {
+      if (line === "" || line.startsWith("configuration: ")) continue
+      const frame = captureFrame.exec(line)
+      const event = frame === null ? captureEvent.exec(line) : null
+      const [, url = "", arrow, seconds = "", body = ""] = event ?? []
+      const at = microsOfSeconds(frame?.[1] ?? seconds)
+      if (arrow === "<->") {
+        connection = ++connections
+        wires.push({ _tag: "Opened", venue, connection, at, url })
+      } else if (arrow === "->") {
+        const known = call(url)
+        if (known === undefined)
+          throw malformed(name, index, `the answer to an unknown call: ${url}`)
+        wires.push({ _tag: "Answered", venue, at, ...known, url, status: 200, body })
+      } else if (frame === null && arrow === undefined) {
+        throw malformed(name, index, `not a line of a capture: ${line.slice(0, 60)}`)
+      } else if (connection === undefined) {
+        throw malformed(name, index, "a frame before any connection")
+      } else if (frame === null) {
+        wires.push({ _tag: "Sent", venue, connection, at, data: body })
+      } else {
+        wires.push({ _tag: "Received", venue, connection, at, data: line.slice(frame[0].length) })
+      }
+    }
+  }
+  return byTime(wires)
+}
+
+// Nanoseconds or, in 2023, microseconds: 16 digits are microseconds in both.
+const collectorLine = /^(\d{16})(?:\d{3})? (\{.*\})$/
+const collectorName = /^(.+)_\d{8}\./
+
+/**
+ * What a collector's file (F3) tells, in the order of time. It opens with its first line; the
+ * symbol of its depth snapshot is the one in its name.
+ */
+export const ofCollector = (
+  { name, text }: Text,
+  { snapshotUrl, socketUrl, venue }: Collector
+): ReadonlyArray<Wire> => {
+  const native = collectorName.exec(name)?.[1]?.toUpperCase()
+  if (native === undefined) throw new Error(`${name}: not a collector's name`)
+  const wires: Array<Wire> = []
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line === "") continue
+    const [, time, data] = collectorLine.exec(line) ?? []
+    if (time === undefined || data === undefined) {
+      throw malformed(name, index, `not a line of a collector: ${line.slice(0, 60)}`)
+    }
+    const at = Number(time)
+    if (wires.length === 0) wires.push({ _tag: "Opened", venue, connection: 1, at, url: socketUrl })
+    wires.push(
+      data.startsWith(`{"lastUpdateId":`)
+        ? {
+            _tag: "Answered",
+            venue,
+            at,
+            call: "snapshot",
+            subject: native,
+            url: snapshotUrl(native),
+            status: 200,
+            body: data
+          }
+        : { _tag: "Received", venue, connection: 1, at, data }
+    )
+  }
+  return byTime(wires)
+}

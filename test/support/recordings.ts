@@ -1,0 +1,94 @@
+/**
+ * Recordings of real traffic, which are not part of the repository.
+ *
+ * They are looked for in `shared/recordings` beside it, or where `TAPEWIRE_RECORDINGS` says. Tests
+ * that need them are skipped where they are missing: `describe.skipIf(!hasRecordings)`.
+ */
+import * as Config from "effect/Config"
+import * as Effect from "effect/Effect"
+// Vitest collects tests synchronously, so whether to skip them must be known synchronously.
+// @effect-diagnostics-next-line nodeBuiltinImport:off
+import { existsSync, readFileSync } from "node:fs"
+// @effect-diagnostics-next-line nodeBuiltinImport:off
+import { basename, join } from "node:path"
+import { gunzipSync } from "node:zlib"
+import type { Wire } from "tapewire/Wire"
+import { type Capture, type Collector, ofCapture, ofCollector } from "./Recording.ts"
+
+const folder = Effect.runSync(
+  Config.String("TAPEWIRE_RECORDINGS").pipe(
+    Config.withDefault(join(import.meta.dirname, "../../../shared/recordings"))
+  )
+)
+
+/** Whether there are any recordings on this machine. */
+export const hasRecordings = existsSync(folder)
+
+/** One continuous recording of one venue. `read` reads it anew, and throws where it is malformed. */
+export interface Recording {
+  readonly name: string
+  readonly read: () => ReadonlyArray<Wire>
+}
+
+/**
+ * Reads the files of one text capture (F1), named from the folder of the recordings, into one
+ * sequence in the order of time. Answers that came before the connection come before its `Opened`.
+ */
+export const readF1 = (files: ReadonlyArray<string>, capture: Capture): ReadonlyArray<Wire> =>
+  ofCapture(
+    files.map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") })),
+    capture
+  )
+
+/** Reads a collector's file (F3), named from the folder of the recordings, in the order of time. */
+export const readF3 = (file: string, collector: Collector): ReadonlyArray<Wire> =>
+  ofCollector(
+    { name: basename(file), text: gunzipSync(readFileSync(join(folder, file))).toString("utf8") },
+    collector
+  )
+
+const capture: Capture = {
+  venue: "binance",
+  call: (url) => {
+    const { pathname, searchParams } = new URL(url)
+    if (pathname.endsWith("/exchangeInfo")) return { call: "instruments", subject: "" }
+    const symbol = searchParams.get("symbol")
+    if (pathname.endsWith("/depth") && symbol !== null) return { call: "snapshot", subject: symbol }
+    return undefined
+  }
+}
+
+const collector: Collector = {
+  venue: "binance",
+  socketUrl: "wss://stream.binance.com:9443/stream",
+  snapshotUrl: (native) => `https://api.binance.com/api/v3/depth?symbol=${native}&limit=1000`
+}
+
+const captured = (name: string, files: ReadonlyArray<string>): Recording => ({
+  name,
+  read: () =>
+    readF1(
+      files.map((file) => `binance-spot/capture/${file}`),
+      capture
+    )
+})
+
+const collected = (name: string, file: string): Recording => ({
+  name,
+  read: () => readF3(`binance-spot/collector/${file}`, collector)
+})
+
+/** What there is of Binance's spot market. */
+export const binanceSpot: ReadonlyArray<Recording> = [
+  captured("2021-04-04", ["2021-04-04_BINANCE-ee25be.0"]),
+  captured("2021-04-17", [
+    "2021-04-17_BINANCE.0",
+    "2021-04-17_BINANCE.http.0.0",
+    "2021-04-17_BINANCE.ws.1.0"
+  ]),
+  // The snapshots are of the same minute, whatever the date in their name.
+  captured("2021-10-11", ["2022-01-04_BINANCE.http.0.0", "2021-10-11_BINANCE.ws.1.0"]),
+  collected("btcusdt_20230405", "btcusdt_20230405.dat.gz"),
+  collected("btcusdt_20240808", "btcusdt_20240808.gz"),
+  collected("btcusdt_20240809", "btcusdt_20240809.gz")
+]
