@@ -19,6 +19,8 @@ export interface Book {
   synced: boolean
   /** The last update passed on. */
   last: number
+  /** The update passed on last. */
+  update: BookSnapshot | BookDelta | undefined
   /** Updates that wait for a snapshot. */
   held: Array<BookDelta>
   readonly ladder: Ladder.Ladder
@@ -32,6 +34,7 @@ export interface Book {
 export const make = (): Book => ({
   synced: false,
   last: 0,
+  update: undefined,
   held: [],
   ladder: Ladder.make()
 })
@@ -64,6 +67,7 @@ export const maxHeld = 1000
  */
 export const reset = (book: Book): void => {
   book.synced = false
+  book.update = undefined
   book.held = []
   Ladder.clear(book.ladder)
 }
@@ -109,6 +113,7 @@ const load = (
   }
   book.synced = true
   book.last = snapshot.sequence ?? 0
+  book.update = snapshot
   out.push(snapshot)
   for (let index = 0; index < held.length; index++) {
     const need = follow(book, held[index] as BookDelta, out) // index < length
@@ -142,6 +147,26 @@ const follow = (
     book.held = [delta]
     return { cause: "crossed" }
   }
+  book.update = delta
   out.push(delta)
   return undefined
+}
+
+/**
+ * The book as it is after the last update that was passed on; `undefined` while it is not synced.
+ *
+ * @since 0.1.0
+ */
+export const snapshot = ({ ladder, update }: Book): BookSnapshot | undefined => {
+  if (update === undefined) return undefined
+  const { at, received, sequence, symbol, venue } = update
+  return {
+    _tag: "BookSnapshot",
+    venue,
+    symbol,
+    at,
+    received,
+    sequence,
+    ...Ladder.top(ladder, Number.POSITIVE_INFINITY)
+  }
 }

@@ -11,7 +11,7 @@ import { FeedError, Unsupported } from "./FeedError.ts"
 import type { FeedEvent } from "./FeedEvent.ts"
 import type { Counts } from "./Session.ts"
 import * as Subscription from "./Subscription.ts"
-import { Micros, type Tick } from "./Tick.ts"
+import { type BookSnapshot, Micros, type Tick } from "./Tick.ts"
 import type { Venue } from "./Venue.ts"
 
 /**
@@ -82,6 +82,8 @@ export interface Feed {
   /** What happens from now on. A reader that falls far behind misses the oldest. */
   readonly events: Stream.Stream<FeedEvent>
   readonly status: Effect.Effect<Status>
+  /** The book of a symbol as it is now; `undefined` unless every update of it was followed. */
+  readonly book: (symbol: string) => BookSnapshot | undefined
 }
 
 /**

@@ -104,7 +104,8 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
     subscriptions,
     ticks,
     events: monitor.events,
-    status: monitor.status
+    status: monitor.status,
+    book: monitor.book
   } satisfies Feed.Feed as Feed.Feed
 })
 
@@ -143,7 +144,7 @@ const converse = Effect.fnUntraced(function* (setup: Setup) {
   yield* instruments(setup).pipe(
     Effect.andThen((found) => {
       talk.session = Session.make(venue, subscriptions, found)
-      monitor.session(talk.session.counts)
+      monitor.session(talk.session)
       return connectForever(talk)
     }),
     Effect.catch((reason) => Effect.sync(() => talk.inbox.fail(reason))),
@@ -205,7 +206,9 @@ const connectForever = (talk: Talk) => {
     Effect.retry(
       backoff(options).pipe(
         Schedule.setInputType<Reason>(),
-        Schedule.while(({ input }) => new FeedError({ venue: venue.id, reason: input }).isRetryable),
+        Schedule.while(
+          ({ input }) => new FeedError({ venue: venue.id, reason: input }).isRetryable
+        ),
         Schedule.tap(({ duration, input }) => lost(input, duration))
       )
     ),
@@ -242,7 +245,9 @@ const connect = Effect.fnUntraced(
       inbox.push({ _tag: "Sent", venue: venue.id, connection: number, at: now(), data })
     })
     const write = Queue.take(talk.outgoing).pipe(
-      Effect.flatMap((command) => (command.connection === number ? send(command.frame) : Effect.void)),
+      Effect.flatMap((command) =>
+        command.connection === number ? send(command.frame) : Effect.void
+      ),
       Effect.forever
     )
     /** Asks for a sign of life after half the silence a venue is allowed, and gives up at the end. */
@@ -263,7 +268,13 @@ const connect = Effect.fnUntraced(
     return yield* Effect.raceAllFirst([connection.ended, write, watch, age]).pipe(
       Effect.catch((reason) => {
         const { message } = reason
-        inbox.push({ _tag: "Closed", venue: venue.id, connection: number, at: now(), reason: message })
+        inbox.push({
+          _tag: "Closed",
+          venue: venue.id,
+          connection: number,
+          at: now(),
+          reason: message
+        })
         return healthy ? Effect.succeed<Reason>(reason) : Effect.fail(reason)
       })
     )

@@ -83,6 +83,8 @@ export interface Counts {
 export interface Session {
   readonly step: (events: ReadonlyArray<Wire>) => Outcome
   readonly counts: Readonly<Counts>
+  /** The book of a symbol as it is now; `undefined` unless every update of it was followed. */
+  readonly book: (symbol: string) => BookSnapshot | undefined
 }
 
 interface BookState {
@@ -291,6 +293,10 @@ export const make = (
 
   return {
     counts,
+    book: (symbol) => {
+      const state = books.get(symbol)
+      return state === undefined ? undefined : Book.snapshot(state.book)
+    },
     step: (events) => {
       const out: Outcome = { ticks: [], commands: [], events: [] }
       for (const event of events) {

@@ -5,6 +5,7 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import type { Tick } from "./Tick.ts"
 
 /**
  * The kinds of data a venue may offer.
@@ -117,3 +118,42 @@ export const parse = (text: string): Result.Result<Subscription, SubscriptionErr
  */
 export const format = ({ channel, symbol, variant, venue }: Subscription): string =>
   `${venue}:${channel}${variant === undefined ? "" : `@${variant}`}:${symbol}`
+
+/** The channel that a kind of tick comes from. */
+const channels: { readonly [K in Exclude<Tick["_tag"], "Gap">]: Channel } = {
+  Trade: "trades",
+  Quote: "quotes",
+  BookSnapshot: "book",
+  BookDelta: "book",
+  Bar: "bars",
+  Ticker: "ticker",
+  Funding: "funding",
+  MarkPrice: "mark",
+  OpenInterest: "openinterest",
+  Liquidation: "liquidations",
+  Observation: "series"
+}
+
+/**
+ * The channel a tick comes from, or, for a `Gap`, is about.
+ *
+ * @since 0.1.0
+ */
+export const channelOf = (tick: Tick): Channel =>
+  tick._tag === "Gap" ? tick.channel : channels[tick._tag]
+
+/**
+ * Whether a tick is what a subscription asks for. Without a variant it asks for all of a channel.
+ *
+ * @since 0.1.0
+ */
+export const matches = (subscription: Subscription, tick: Tick): boolean =>
+  tick.symbol === subscription.symbol &&
+  tick.venue === subscription.venue &&
+  channelOf(tick) === subscription.channel &&
+  (subscription.variant === undefined || variantOf(tick) === subscription.variant)
+
+const variantOf = (tick: Tick): string | undefined => {
+  if (tick._tag === "Bar") return tick.interval
+  return tick._tag === "Trade" && tick.firstId !== undefined ? "aggregated" : undefined
+}

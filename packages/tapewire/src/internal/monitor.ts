@@ -9,14 +9,16 @@ import { micros } from "../Connection.ts"
 import type { State, Status } from "../Feed.ts"
 import type { FeedError } from "../FeedError.ts"
 import type { FeedEvent } from "../FeedEvent.ts"
-import type { Counts } from "../Session.ts"
+import type { Session } from "../Session.ts"
 import type { Tick } from "../Tick.ts"
 
 export interface Monitor {
   readonly events: Stream.Stream<FeedEvent>
   readonly status: Effect.Effect<Status>
   readonly state: (state: State) => void
-  readonly session: (counts: Readonly<Counts>) => void
+  /** Names the session whose counts and books are shown from now on. */
+  readonly session: (session: Pick<Session, "book" | "counts">) => void
+  readonly book: Session["book"]
   readonly tell: (event: FeedEvent) => Effect.Effect<void>
   readonly count: (ticks: ReadonlyArray<Tick>) => void
   /** Notes that the feed gave up, unless it was stopped. */
@@ -29,7 +31,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
   let state: State = "idle"
   let ticks = 0
   let losses = 0
-  let counts: Readonly<Counts> | undefined
+  let session: Pick<Session, "book" | "counts"> | undefined
   let last: Tick | undefined
   const tell: Monitor["tell"] = (event) => {
     if (event._tag === "Lost") losses++
@@ -41,7 +43,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
       state,
       ticks,
       losses,
-      counts,
+      counts: session?.counts,
       lastTickAt: last?.received,
       lagMs: last?.at === undefined ? undefined : (last.received - last.at) / 1000
     })),
@@ -49,8 +51,9 @@ export const make = Effect.fnUntraced(function* (venue: string) {
       state = next
     },
     session: (next) => {
-      counts = next
+      session = next
     },
+    book: (symbol) => session?.book(symbol),
     tell,
     failed: (cause) => {
       const error = Result.getOrUndefined(Cause.findError(cause))

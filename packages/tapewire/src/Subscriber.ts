@@ -1,0 +1,177 @@
+/**
+ * One reader of a tape: a bounded queue of batches with a policy for when it is full.
+ *
+ * @since 0.1.0
+ */
+import * as Array from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as WholeBooks from "./internal/wholeBooks.ts"
+import type { BookSnapshot, Tick } from "./Tick.ts"
+
+/**
+ * What happens when a reader falls behind. `suspend` makes the feeds wait, as befits a recorder that
+ * must not miss anything. `drop-oldest` gives up what has waited longest. `conflate` gives up all but
+ * the latest tick of each kind and instrument, as befits a screen.
+ *
+ * @since 0.1.0
+ */
+export const Policy = Schema.Literals(["suspend", "drop-oldest", "conflate"])
+
+/**
+ * @since 0.1.0
+ */
+export type Policy = typeof Policy.Type
+
+/**
+ * What became of the ticks meant for a reader: `offered` = `delivered` + `dropped` + `waiting`.
+ *
+ * @since 0.1.0
+ */
+export const Stats = Schema.Struct({
+  name: Schema.String,
+  policy: Policy,
+  offered: Schema.Int,
+  delivered: Schema.Int,
+  dropped: Schema.Int,
+  waiting: Schema.Int
+})
+
+/**
+ * @since 0.1.0
+ */
+export type Stats = typeof Stats.Type
+
+type Batch = Array.NonEmptyReadonlyArray<Tick>
+
+/**
+ * @since 0.1.0
+ */
+export interface Options {
+  readonly name: string
+  readonly policy: Policy
+  /** The most ticks that may wait. The last batch is kept whole, however long. */
+  readonly capacity: number
+  /** Which ticks are meant for the reader; all, if undefined. */
+  readonly accepts: ((tick: Tick) => boolean) | undefined
+  /**
+   * The book as it is now, if it is true. A reader who comes late, or of whom an update was dropped,
+   * is given it in place of the next update.
+   */
+  readonly book: (venue: string, symbol: string) => BookSnapshot | undefined
+}
+
+/**
+ * @since 0.1.0
+ */
+export interface Subscriber {
+  /** Takes a batch, or tells that it has to wait for room. */
+  readonly offer: (batch: Batch) => "taken" | "full"
+  /** Waits until there is room. */
+  readonly room: Effect.Effect<void>
+  /** No more will come. */
+  readonly end: () => void
+  /** Waits for the next batch. */
+  readonly take: Effect.Effect<Batch, Cause.Done>
+  readonly stats: () => Stats
+}
+
+/**
+ * @since 0.1.0
+ */
+export const make = ({ accepts, book, capacity, name, policy }: Options): Subscriber => {
+  const books = WholeBooks.make(book)
+  let batches: globalThis.Array<Batch> = []
+  let waiting = 0
+  let offered = 0
+  let delivered = 0
+  let dropped = 0
+  let ended = false
+  let wakeReader: (() => void) | undefined
+  let wakeWriter: (() => void) | undefined
+
+  const drop = (ticks: ReadonlyArray<Tick>) => {
+    books.tear(ticks)
+    dropped += ticks.length
+    waiting -= ticks.length
+  }
+
+  const dropOldest = () => {
+    let count = 0
+    while (waiting > capacity && count < batches.length - 1) {
+      drop(batches[count++] as Batch) // count < length
+    }
+    batches.splice(0, count)
+  }
+
+  const conflate = () => {
+    const all = batches.flat()
+    const latest = new Map<string, Tick>()
+    for (const tick of all) {
+      // An update alone says nothing of the book.
+      if (tick._tag !== "BookDelta") latest.set(keyOf(tick), tick)
+    }
+    const isLatest = (tick: Tick) => latest.get(keyOf(tick)) === tick
+    const [old, kept] = Array.partition(all, (tick) =>
+      isLatest(tick) ? Result.succeed(tick) : Result.fail(tick)
+    )
+    drop(old)
+    batches = Array.isReadonlyArrayNonEmpty(kept) ? [kept] : []
+  }
+
+  return {
+    offer: (batch) => {
+      if (ended) return "taken"
+      if (policy === "suspend" && waiting >= capacity) return "full"
+      const chosen = accepts === undefined ? batch : batch.filter(accepts)
+      const whole = books.mend(chosen)
+      // A book given anew stands for the updates it replaces.
+      const replaced = Math.max(0, chosen.length - whole.length)
+      offered += whole.length + replaced
+      dropped += replaced
+      if (!Array.isReadonlyArrayNonEmpty(whole)) return "taken"
+      batches.push(whole)
+      waiting += whole.length
+      if (waiting > capacity) {
+        if (policy === "drop-oldest") dropOldest()
+        else if (policy === "conflate") conflate()
+      }
+      wakeReader?.()
+      return "taken"
+    },
+    room: Effect.callback<void>((resume) => {
+      if (ended || waiting < capacity) return resume(Effect.void)
+      wakeWriter = () => {
+        wakeWriter = undefined
+        resume(Effect.void)
+      }
+    }),
+    end: () => {
+      ended = true
+      wakeReader?.()
+      wakeWriter?.()
+    },
+    take: Effect.callback<Batch, Cause.Done>((resume) => {
+      const next = () => {
+        wakeReader = undefined
+        const batch = batches.shift()
+        if (batch === undefined) return resume(Cause.done())
+        waiting -= batch.length
+        delivered += batch.length
+        wakeWriter?.()
+        return resume(Effect.succeed(batch))
+      }
+      if (batches.length > 0 || ended) return next()
+      wakeReader = next
+      return Effect.sync(() => {
+        wakeReader = undefined
+      })
+    }),
+    stats: () => ({ name, policy, offered, delivered, dropped, waiting })
+  }
+}
+
+const keyOf = (tick: Tick) =>
+  `${tick._tag} ${tick.venue} ${tick.symbol}${tick._tag === "Bar" ? ` ${tick.interval}` : ""}`

@@ -1,0 +1,247 @@
+/**
+ * Feeds composed into one supervised program, with any number of readers.
+ *
+ * @since 0.1.0
+ */
+import type * as Array from "effect/Array"
+import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Exit from "effect/Exit"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type * as Feed from "./Feed.ts"
+import type { FeedError } from "./FeedError.ts"
+import type { FeedEvent } from "./FeedEvent.ts"
+import * as Subscriber from "./Subscriber.ts"
+import * as Subscription from "./Subscription.ts"
+import type { BookSnapshot, Tick } from "./Tick.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface Options {
+  /**
+   * What a feed's failure means for the others: nothing (`isolate`, the default; the feed alone is
+   * started again if that may help), or the end of them all (`fail`).
+   */
+  readonly onFailure?: "isolate" | "fail" | undefined
+  /** The longest wait before a failed feed is started again; 60 s by default. */
+  readonly longestWait?: Duration.Input | undefined
+  /** Makes a span of every batch. Off by default: spans cost more than ticks. */
+  readonly traced?: boolean | undefined
+}
+
+/**
+ * How a reader reads.
+ *
+ * @since 0.1.0
+ */
+export interface ReaderOptions {
+  /** For counts and metrics. */
+  readonly name?: string | undefined
+  /** `drop-oldest` by default. */
+  readonly policy?: Subscriber.Policy | undefined
+  /** The most ticks that may wait; 10,000 by default. */
+  readonly capacity?: number | undefined
+  /** What to read; everything by default. */
+  readonly subscriptions?: ReadonlyArray<Subscription.Subscription> | undefined
+}
+
+/**
+ * @since 0.1.0
+ */
+export interface Reader {
+  /** From the moment the reader was made. Ends when all feeds have. */
+  readonly ticks: Stream.Stream<Tick>
+  readonly stats: Effect.Effect<Subscriber.Stats>
+}
+
+/**
+ * A feed and how it is doing.
+ *
+ * @since 0.1.0
+ */
+export interface FeedStatus extends Feed.Status {
+  readonly venue: string
+  readonly provenance: Feed.Provenance
+  readonly subscriptions: ReadonlyArray<Subscription.Subscription>
+}
+
+/**
+ * Feeds composed into one program. Nothing is read before `run`.
+ *
+ * @since 0.1.0
+ */
+export interface Interface {
+  readonly feeds: ReadonlyArray<Feed.Feed>
+  /**
+   * Runs all feeds until all have ended, each on its own. Fails when all have failed, or, with
+   * `onFailure: "fail"`, when the first does.
+   */
+  readonly run: Effect.Effect<void, FeedError>
+  /** A reader who reads from now on, until the scope is closed. */
+  readonly reader: (options?: ReaderOptions) => Effect.Effect<Reader, never, Scope.Scope>
+  /** The ticks of a reader made when the stream is run. */
+  readonly ticks: (options?: ReaderOptions) => Stream.Stream<Tick>
+  readonly events: Stream.Stream<FeedEvent>
+  readonly status: Effect.Effect<ReadonlyArray<FeedStatus>>
+  /** Every present reader's counts. */
+  readonly readers: Effect.Effect<ReadonlyArray<Subscriber.Stats>>
+  /** A book as it is now; `undefined` unless every update of it was followed. */
+  readonly book: (venue: string, symbol: string) => BookSnapshot | undefined
+}
+
+/**
+ * Feeds composed into one program.
+ *
+ * @since 0.1.0
+ */
+export class Tape extends Context.Service<Tape, Interface>()("tapewire/Tape") {}
+
+/**
+ * Composes feeds. The program starts with `run`.
+ *
+ * @since 0.1.0
+ */
+export const make = (
+  feeds: ReadonlyArray<Feed.Feed>,
+  options?: Options
+): Effect.Effect<Interface> =>
+  Effect.sync(() => {
+    const readers = new Set<Subscriber.Subscriber>()
+    let ended = false
+    let made = 0
+
+    const book = (venue: string, symbol: string): BookSnapshot | undefined => {
+      for (const feed of feeds) {
+        const found = feed.venue === venue ? feed.book(symbol) : undefined
+        if (found !== undefined) return found
+      }
+      return undefined
+    }
+
+    const publish = (batch: Array.NonEmptyReadonlyArray<Tick>): Effect.Effect<void> => {
+      let full: globalThis.Array<Subscriber.Subscriber> | undefined
+      for (const reader of readers) {
+        if (reader.offer(batch) === "full") (full ??= []).push(reader)
+      }
+      return full === undefined ? Effect.void : Effect.forEach(full, wait(batch), { discard: true })
+    }
+
+    const reader: Interface["reader"] = (given) =>
+      Effect.map(
+        Effect.acquireRelease(
+          Effect.sync(() => {
+            const { capacity = 10_000, name, policy = "drop-oldest", subscriptions } = given ?? {}
+            const subscriber = Subscriber.make({
+              name: name ?? `reader-${++made}`,
+              policy,
+              capacity,
+              accepts: subscriptions === undefined ? undefined : accepts(subscriptions),
+              book
+            })
+            if (ended) subscriber.end()
+            readers.add(subscriber)
+            return subscriber
+          }),
+          (subscriber) =>
+            Effect.sync(() => {
+              readers.delete(subscriber)
+              subscriber.end()
+            })
+        ),
+        (subscriber) => ({
+          ticks: Stream.fromPull(Effect.succeed(subscriber.take)),
+          stats: Effect.sync(subscriber.stats)
+        })
+      )
+
+    const handle =
+      options?.traced === true
+        ? (batch: Array.NonEmptyReadonlyArray<Tick>) =>
+            Effect.withSpan(publish(batch), "Tape.batch", { attributes: { ticks: batch.length } })
+        : publish
+    const once = (feed: Feed.Feed) => Stream.runForEachArray(feed.ticks, handle)
+
+    return {
+      feeds,
+      run: supervise(feeds.map(once), options).pipe(
+        Effect.ensuring(
+          Effect.sync(() => {
+            ended = true
+            for (const reader of readers) reader.end()
+          })
+        )
+      ),
+      reader,
+      ticks: (given) => Stream.unwrap(Effect.map(reader(given), ({ ticks }) => ticks)),
+      events: Stream.mergeAll(
+        feeds.map(({ events }) => events),
+        { concurrency: "unbounded" }
+      ),
+      status: Effect.forEach(feeds, ({ provenance, status, subscriptions, venue }) =>
+        Effect.map(status, (now) => ({ ...now, venue, provenance, subscriptions }))
+      ),
+      readers: Effect.sync(() => globalThis.Array.from(readers, (reader) => reader.stats())),
+      book
+    }
+  })
+
+/**
+ * Composes the feeds of some venues, given as their services, and runs them for as long as the
+ * layer is in use.
+ *
+ * @since 0.1.0
+ */
+export const layer = <I>(
+  venues: ReadonlyArray<Context.Key<I, Feed.Feed>>,
+  options?: Options
+): Layer.Layer<Tape, never, I> =>
+  Layer.effect(
+    Tape,
+    Effect.gen(function* () {
+      const context = yield* Effect.context<I>()
+      const feeds = venues.map((venue) => Context.get(context, venue))
+      const tape = yield* make(feeds, options)
+      yield* Effect.forkScoped(Effect.ignore(tape.run))
+      return tape
+    })
+  )
+
+/** Offers a batch until it is taken. */
+const wait = (batch: Array.NonEmptyReadonlyArray<Tick>) => (reader: Subscriber.Subscriber) =>
+  reader.room.pipe(
+    Effect.andThen(Effect.sync(() => reader.offer(batch) === "taken")),
+    Effect.repeat({ until: (taken) => taken })
+  )
+
+const accepts = (subscriptions: ReadonlyArray<Subscription.Subscription>) => (tick: Tick) =>
+  subscriptions.some((subscription) => Subscription.matches(subscription, tick))
+
+/** Runs programs side by side, each started again when it fails and that may help. */
+const supervise = (
+  programs: ReadonlyArray<Effect.Effect<void, FeedError>>,
+  options: Options | undefined
+): Effect.Effect<void, FeedError> => {
+  if (options?.onFailure === "fail") {
+    return Effect.forEach(programs, (program) => program, {
+      concurrency: "unbounded",
+      discard: true
+    })
+  }
+  const restart = Schedule.min([
+    Schedule.exponential("5 seconds"),
+    Schedule.spaced(options?.longestWait ?? "60 seconds")
+  ]).pipe(
+    Schedule.jittered,
+    Schedule.setInputType<FeedError>(),
+    Schedule.while(({ input }) => input.isRetryable)
+  )
+  // A defect of one feed is no reason to stop the others either.
+  return Effect.forEach(programs, (program) => Effect.exit(Effect.retry(program, restart)), {
+    concurrency: "unbounded"
+  }).pipe(Effect.flatMap((exits) => exits.find(Exit.isSuccess) ?? exits[0] ?? Exit.void))
+}

@@ -1,0 +1,19 @@
+/**
+ * Every venue there is, for programs that choose by name.
+ *
+ * @since 0.1.0
+ */
+import type { Venue } from "tapewire/Venue"
+import * as BinanceSpot from "./BinanceSpot.ts"
+
+/**
+ * @since 0.1.0
+ */
+export const all: ReadonlyArray<Venue> = [BinanceSpot.venue]
+
+/**
+ * The venue of an id, as on the command line.
+ *
+ * @since 0.1.0
+ */
+export const byId = (id: string): Venue | undefined => all.find((venue) => venue.id === id)
