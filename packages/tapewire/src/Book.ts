@@ -9,7 +9,7 @@
  * @since 0.1.0
  */
 import * as Ladder from "./Ladder.ts"
-import type { BookDelta, BookSnapshot, Gap } from "./Tick.ts"
+import type { BookDelta, BookSnapshot } from "./Tick.ts"
 
 /**
  * @since 0.1.0
@@ -41,12 +41,13 @@ export const make = (): Book => ({
 
 /**
  * Why a book cannot go on without a snapshot: it never had one (`start`), the snapshot is older
- * than the updates held (`old`), or what it had is no longer true.
+ * than the updates held (`old`), updates are missing (`sequence`), it contradicts itself
+ * (`crossed`), or too many updates wait (`overflow`).
  *
  * @since 0.1.0
  */
 export interface Need {
-  readonly cause: "start" | "old" | Gap["cause"]
+  readonly cause: "start" | "old" | "sequence" | "crossed" | "overflow"
   /** The first missing update. */
   readonly from?: number
   /** The last of them. */

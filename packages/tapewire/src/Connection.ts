@@ -70,7 +70,10 @@ export const open = Effect.fnUntraced(function* (
   }
   const onClose = ({ code = 1006, reason = "" }: Socket.WebSocketEvent) => {
     const detail = reason === "" ? trouble : reason
-    Deferred.doneUnsafe(opened, Effect.fail(unreachable(detail === "" ? `closed (${code})` : detail)))
+    Deferred.doneUnsafe(
+      opened,
+      Effect.fail(unreachable(detail === "" ? `closed (${code})` : detail))
+    )
     Deferred.doneUnsafe(ended, Effect.fail(new FeedError.Lost({ code, detail })))
   }
 

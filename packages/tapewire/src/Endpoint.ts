@@ -19,8 +19,7 @@ export interface Endpoint {
   readonly rest: string
 }
 
-const isLoopback = (host: string) =>
-  /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)
+const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)
 
 /** Scheme, host with port, and the rest. */
 const url = /^([a-z]+):\/\/(\[[0-9a-f:]+\]|[^\s/:?#@]+)(:\d{1,5})?([^\s]*)$/i

@@ -4,7 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
-import { Gap, Micros } from "./Tick.ts"
+import { Micros } from "./Tick.ts"
 
 const base = {
   venue: Schema.String,
@@ -36,7 +36,8 @@ export const FeedEvent = Schema.Union([
   Schema.TaggedStruct("Resyncing", {
     ...base,
     symbol: Schema.String,
-    cause: Gap.fields.cause
+    /** Updates were missing, the book was crossed, or too many updates waited for a snapshot. */
+    cause: Schema.Literals(["sequence", "crossed", "overflow"])
   }),
   /** Trades are missing, both ends included. */
   Schema.TaggedStruct("GapFound", {

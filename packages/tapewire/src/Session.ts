@@ -13,7 +13,7 @@ import type { FeedEvent } from "./FeedEvent.ts"
 import type { Instrument } from "./Instrument.ts"
 import * as Reader from "./Reader.ts"
 import type { Subscription } from "./Subscription.ts"
-import type { BookDelta, BookSnapshot, Tick, Trade } from "./Tick.ts"
+import type { BookDelta, BookSnapshot, Gap, Tick, Trade } from "./Tick.ts"
 import * as Trades from "./Trades.ts"
 import type { Decoded, Message, Venue } from "./Venue.ts"
 import type { Answered, Received, Wire } from "./Wire.ts"
@@ -139,6 +139,27 @@ export const make = (
     out.commands.push({ _tag: "Fetch", call: "snapshot", subject: native, attempt })
   }
 
+  const gap = (
+    { received, symbol }: Pick<Tick, "received" | "symbol">,
+    channel: Gap["channel"],
+    { from, to }: { readonly from?: number | undefined; readonly to?: number | undefined },
+    cause: Gap["cause"],
+    out: Outcome
+  ): void => {
+    counts.gaps++
+    out.ticks.push({
+      _tag: "Gap",
+      venue: venue.id,
+      symbol,
+      received,
+      channel,
+      from,
+      to,
+      cause,
+      filled: false
+    })
+  }
+
   const update = (tick: BookSnapshot | BookDelta, out: Outcome): void => {
     const state = bookOf(tick.symbol)
     const { received, symbol } = tick
@@ -150,22 +171,12 @@ export const make = (
       }
       return
     }
-    if (need.cause === "old") state.attempt++
-    else if (need.cause !== "start") {
-      counts.gaps++
-      const { cause, from, to } = need
-      const range = from === undefined || to === undefined ? {} : { from, to }
-      out.ticks.push({
-        _tag: "Gap",
-        venue: venue.id,
-        symbol,
-        received,
-        channel: "book",
-        ...range,
-        cause,
-        filled: false
-      })
+    const { cause } = need
+    if (cause === "old") state.attempt++
+    else if (cause !== "start") {
       out.events.push({ _tag: "Resyncing", venue: venue.id, at: received, symbol, cause })
+      // A book that overflows had been lost, and told of, before.
+      if (cause !== "overflow") gap(tick, "book", need, cause, out)
     }
     fetch(state, out)
   }
@@ -181,19 +192,8 @@ export const make = (
       return
     }
     if (missing !== undefined) {
-      counts.gaps++
       const { received, symbol } = tick
-      out.ticks.push({
-        _tag: "Gap",
-        venue: venue.id,
-        symbol,
-        received,
-        channel: "trades",
-        from: missing.from,
-        to: missing.to,
-        cause: "sequence",
-        filled: false
-      })
+      gap(tick, "trades", missing, "sequence", out)
       out.events.push({ _tag: "GapFound", venue: venue.id, at: received, symbol, ...missing })
     }
     out.ticks.push(tick)
@@ -276,12 +276,18 @@ export const make = (
     fetch(state, out)
   }
 
-  const open = (connection: number, out: Outcome): void => {
-    for (const state of books.values()) {
+  /** Updates of books are missed from here on. */
+  const close = (at: number, out: Outcome): void => {
+    for (const [symbol, state] of books) {
+      const { synced } = state.book
+      if (synced) gap({ received: at, symbol }, "book", {}, "disconnect", out)
       Book.reset(state.book)
-      state.fetching = false
       state.attempt = 0
     }
+  }
+
+  const open = (connection: number, at: number, out: Outcome): void => {
+    close(at, out)
     const topics = subscriptions.map((subscription) =>
       venue.topic(subscription, natives.get(subscription.symbol) ?? subscription.symbol)
     )
@@ -308,9 +314,11 @@ export const make = (
             answer(event, out)
             break
           case "Opened":
-            open(event.connection, out)
+            open(event.connection, event.at, out)
             break
           case "Closed":
+            close(event.at, out)
+            break
           case "Sent":
             break
         }

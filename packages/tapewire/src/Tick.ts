@@ -315,8 +315,8 @@ export const Gap = Schema.TaggedStruct("Gap", {
   from: Schema.optional(Schema.Int),
   /** The last of them. */
   to: Schema.optional(Schema.Int),
-  /** Why: ids that do not follow, or a book that contradicts itself. */
-  cause: Schema.Literals(["sequence", "crossed", "overflow"]),
+  /** Why: ids that do not follow, a book that contradicts itself, or a lost connection. */
+  cause: Schema.Literals(["sequence", "crossed", "disconnect"]),
   /** Whether what was missing follows after all. */
   filled: Schema.Boolean
 })

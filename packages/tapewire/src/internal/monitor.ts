@@ -12,12 +12,18 @@ import type { FeedEvent } from "../FeedEvent.ts"
 import type { Session } from "../Session.ts"
 import type { Tick } from "../Tick.ts"
 
+/** What a feed shows of the conversation it holds. */
+export interface Shown {
+  readonly book: Session["book"]
+  readonly counts: Session["counts"] | undefined
+}
+
 export interface Monitor {
   readonly events: Stream.Stream<FeedEvent>
   readonly status: Effect.Effect<Status>
   readonly state: (state: State) => void
   /** Names the session whose counts and books are shown from now on. */
-  readonly session: (session: Pick<Session, "book" | "counts">) => void
+  readonly session: (session: Shown) => void
   readonly book: Session["book"]
   readonly tell: (event: FeedEvent) => Effect.Effect<void>
   readonly count: (ticks: ReadonlyArray<Tick>) => void
@@ -31,7 +37,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
   let state: State = "idle"
   let ticks = 0
   let losses = 0
-  let session: Pick<Session, "book" | "counts"> | undefined
+  let session: Shown | undefined
   let last: Tick | undefined
   const tell: Monitor["tell"] = (event) => {
     if (event._tag === "Lost") losses++

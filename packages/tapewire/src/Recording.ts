@@ -1,0 +1,215 @@
+/**
+ * Plays a tape: what was recorded on the wire goes through the same `Session` as live frames, and
+ * recorded ticks come as they are.
+ *
+ * @since 0.1.0
+ */
+import * as Arr from "effect/Array"
+import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { micros } from "./Connection.ts"
+import type { Feed } from "./Feed.ts"
+import { BadTape, FeedError } from "./FeedError.ts"
+import * as Monitor from "./internal/monitor.ts"
+import * as Pace from "./internal/pace.ts"
+import * as TickBooks from "./internal/tickBooks.ts"
+import * as Session from "./Session.ts"
+import * as TapeFile from "./TapeFile.ts"
+import type { TapeError } from "./TapeError.ts"
+import type { Tick } from "./Tick.ts"
+import type { Venue } from "./Venue.ts"
+
+/**
+ * @since 0.1.0
+ */
+export interface Options {
+  /** 1 is the speed of the recording; by default as fast as the ticks are read. */
+  readonly speed?: number | undefined
+  /** Begins again at the end. */
+  readonly loop?: boolean | undefined
+  /** A longer stretch without ticks is a cut in the tape and not waited for; 1 minute by default. */
+  readonly longestPause?: Duration.Input | undefined
+  /** Is told of every part of the tape that is damaged or missing and was left out. */
+  readonly onDamage?: ((detail: string) => Effect.Effect<void>) | undefined
+}
+
+/**
+ * The ticks of a tape in its order. Of a wire-level tape, the ticks that the given venues make of it.
+ *
+ * The same tape gives the same ticks at any speed. Fails where the tape cannot be read; what is
+ * damaged is left out and told.
+ *
+ * @since 0.1.0
+ */
+export const ticks = (
+  tape: TapeFile.TapeReader,
+  venues: ReadonlyArray<Venue>,
+  options?: Options
+): Stream.Stream<Tick, TapeError> => play(tape, () => interpreter(sessions(tape, venues)), options)
+
+/**
+ * The recorded feed of one venue. Fails where the tape cannot be read or holds nothing of the venue.
+ *
+ * @since 0.1.0
+ */
+export const make = Effect.fnUntraced(function* (venue: Venue, path: string, options?: Options) {
+  const failed = (detail: string) =>
+    new FeedError({ venue: venue.id, reason: new BadTape({ detail }) })
+  const tape = yield* Effect.mapError(TapeFile.open(path), ({ message }) => failed(message))
+  const recorded = tape.header.feeds.filter((feed) => feed.venue === venue.id)
+  if (recorded.length === 0) {
+    const others = new Set(tape.header.feeds.map((feed) => feed.venue))
+    return yield* failed(`${path} holds nothing of ${venue.id}, only of ${[...others].join(", ")}`)
+  }
+  const monitor = yield* Monitor.make(venue.id)
+  const clock = yield* Clock.Clock
+  const tell = (event: { readonly _tag: "Ended" } | { readonly _tag: "Damaged"; detail: string }) =>
+    monitor.tell({ ...event, venue: venue.id, at: micros(clock) })
+  const onDamage = (detail: string) =>
+    Effect.andThen(tell({ _tag: "Damaged", detail }), options?.onDamage?.(detail) ?? Effect.void)
+
+  /** Reads the tape from its beginning, and lets its books be seen. */
+  const begin = () => {
+    const found = sessions(tape, [venue])
+    const books = TickBooks.make()
+    const session = found.get(venue.id)
+    const interpret = interpreter(found)
+    monitor.session({
+      counts: session?.counts,
+      book: (symbol) => session?.book(symbol) ?? books.book(symbol)
+    })
+    return (block: Content) => {
+      if (block._tag === "Wire") return interpret(block)
+      const own = block.ticks.filter((tick) => tick.venue === venue.id)
+      for (const tick of own) books.apply(tick)
+      return own
+    }
+  }
+  const ticks = Stream.suspend(() => {
+    monitor.state("running")
+    return play(tape, begin, { ...options, onDamage })
+  }).pipe(
+    Stream.mapError(({ message }) => failed(message)),
+    Stream.mapArray((batch) => {
+      monitor.count(batch)
+      return batch
+    }),
+    Stream.onError(monitor.failed),
+    Stream.onEnd(
+      Effect.suspend(() => {
+        monitor.state("ended")
+        return tell({ _tag: "Ended" })
+      })
+    )
+  )
+  return {
+    venue: venue.id,
+    provenance: "recorded",
+    subscriptions: recorded.flatMap(({ subscriptions }) => subscriptions),
+    events: monitor.events,
+    status: monitor.status,
+    book: monitor.book,
+    ticks
+  } satisfies Feed as Feed
+})
+
+type Content = Extract<TapeFile.Block, { readonly _tag: "Ticks" | "Wire" }>
+
+/** What part of a tape means. */
+type Interpret = (block: Content) => ReadonlyArray<Tick>
+
+/** A new conversation for each of the venues of which the tape says what it is about. */
+const sessions = (
+  { header }: TapeFile.TapeReader,
+  venues: ReadonlyArray<Venue>
+): ReadonlyMap<string, Session.Session> => {
+  const found = new Map<string, Session.Session>()
+  for (const venue of venues) {
+    const feeds = header.feeds.filter((feed) => feed.venue === venue.id)
+    if (feeds.length === 0) continue
+    const subscriptions = feeds.flatMap((feed) => feed.subscriptions)
+    const instruments = feeds.flatMap((feed) => feed.instruments)
+    found.set(venue.id, Session.make(venue, subscriptions, instruments))
+  }
+  return found
+}
+
+const interpreter =
+  (found: ReadonlyMap<string, Session.Session>): Interpret =>
+  (block) => {
+    if (block._tag === "Ticks") return block.ticks
+    const { events } = block
+    const out: Array<Tick> = []
+    for (let from = 0, to = 0; from < events.length; from = to) {
+      const venue = events[from]?.venue ?? ""
+      while (to < events.length && events[to]?.venue === venue) to++
+      const outcome = found.get(venue)?.step(events.slice(from, to))
+      for (const tick of outcome?.ticks ?? []) out.push(tick)
+    }
+    return out
+  }
+
+/** Plays a tape from the beginning to the end, again and again if it is to loop. */
+const play = (
+  tape: TapeFile.TapeReader,
+  begin: () => Interpret,
+  options: Options | undefined
+): Stream.Stream<Tick, TapeError> => {
+  let played = false
+  const start = Effect.gen(function* () {
+    const blocks = yield* Stream.toPull(tape.blocks)
+    const pace = yield* Pace.make(options?.speed, options?.longestPause)
+    return { blocks, pace, interpret: begin() }
+  })
+  const once = start.pipe(
+    Effect.map(({ blocks, interpret, pace }) => {
+      let ticks: ReadonlyArray<Tick> = []
+      let from = 0
+      return Effect.gen(function* () {
+        while (true) {
+          const to = pace.end(ticks, from)
+          const batch = ticks.slice(from, to)
+          from = to
+          if (Arr.isArrayNonEmpty(batch)) {
+            played = true
+            yield* pace.until(Arr.lastNonEmpty(batch).received)
+            return batch
+          }
+          const found: Array<Tick> = []
+          for (const block of yield* blocks) {
+            const detail = describe(block)
+            if (detail !== undefined) yield* options?.onDamage?.(detail) ?? Effect.void
+            if (block._tag !== "Wire" && block._tag !== "Ticks") continue
+            for (const tick of interpret(block)) found.push(tick)
+          }
+          ticks = found
+          from = 0
+        }
+      })
+    }),
+    Stream.fromPull,
+    Stream.scoped
+  )
+  if (options?.loop !== true) return once
+  // A tape without ticks would be read for ever without giving any.
+  return Stream.concat(
+    once,
+    Stream.suspend(() => (played ? Stream.forever(once) : Stream.empty))
+  )
+}
+
+/** What is wrong with a part of a tape, if anything. */
+const describe = (block: TapeFile.Block): string | undefined => {
+  switch (block._tag) {
+    case "Damaged":
+      return `${block.length} bytes at offset ${block.offset} are damaged: ${block.detail}`
+    case "Cut":
+      return `the tape is cut off at offset ${block.offset}`
+    case "Ended":
+    case "Ticks":
+    case "Wire":
+      return undefined
+  }
+}
