@@ -337,6 +337,24 @@ describe("TapeFile", () => {
     })
   )
 
+  it.effect(
+    "finds the next block wherever it begins, though it was looked for piece by piece",
+    () =>
+      Effect.gen(function* () {
+        const { bytes, offsets } = yield* small
+        const [, second = 0] = offsets
+        // Files are read 100,000 bytes at a time: some of these blocks begin in one piece and end in the next.
+        for (let length = 299_600; length < 300_100; length += 20) {
+          const longer = new Uint8Array(bytes.length + length)
+          longer.set(bytes.subarray(0, second))
+          longer.set(bytes.subarray(second), second + length)
+          const blocks = Result.getOrThrow(yield* read(longer))
+          assert.deepInclude(blocks[1], { _tag: "Damaged", offset: second, length })
+          assert.deepStrictEqual(records(blocks), written.flat())
+        }
+      })
+  )
+
   it.effect("takes no block out of a frame, though the frame holds a whole tape", () =>
     Effect.gen(function* () {
       const { bytes: inner } = yield* small
@@ -446,13 +464,18 @@ describe("TapeFile", () => {
   it.effect("passes over a block that was begun and never finished, and reads what follows", () =>
     Effect.gen(function* () {
       const { bytes, offsets } = yield* small
-      const [first = 0, second = 0] = offsets
-      for (const length of [Forge.headLength + 1, 10]) {
-        const torn = bytes.slice(first, first + length)
-        const spliced = [...bytes.slice(0, second), ...torn, ...bytes.slice(second)]
-        const blocks = Result.getOrThrow(yield* read(Uint8Array.from(spliced)))
-        assert.deepInclude(blocks[1], { _tag: "Damaged", offset: second, length })
-        assert.deepStrictEqual(records(blocks), written.flat())
+      const [, second = 0] = offsets
+      const head = { kind: 2, codec: 0, records: 1, size: 0 }
+      // The first is shorter than what follows it, the second reaches beyond the end of the file.
+      for (const size of [100, 100_000]) {
+        const begun = Forge.block(bytes, { ...head, size }, new Uint8Array(size))
+        for (const length of [10, Forge.headLength, Forge.headLength + 1]) {
+          const torn = begun.slice(0, length)
+          const spliced = [...bytes.slice(0, second), ...torn, ...bytes.slice(second)]
+          const blocks = Result.getOrThrow(yield* read(Uint8Array.from(spliced)))
+          assert.deepInclude(blocks[1], { _tag: "Damaged", offset: second, length })
+          assert.deepStrictEqual(records(blocks), written.flat())
+        }
       }
     })
   )

@@ -18,6 +18,8 @@ const base = { venue, symbol, at }
 
 const trade = (fields: Partial<Tick.Trade>): Tick.Trade => ({ ...recorded, ...fields })
 
+const emptyBook: Tick.BookSnapshot = { _tag: "BookSnapshot", ...base, received, bids: [], asks: [] }
+
 describe("TickCodec", () => {
   it.prop(
     "gives back ticks of every kind, one after the other, unchanged",
@@ -137,15 +139,38 @@ describe("TickCodec", () => {
     { arbitrary: { runs: 1000 } }
   )
 
-  it("reserves nothing for a count that the bytes cannot hold", () => {
-    // A snapshot that says it has 2^49 bids.
-    const bytes = TickCodec.encode([
-      { _tag: "BookSnapshot", venue: "a", symbol: "b", received: 0, bids: [], asks: [] }
-    ])
-    const head = bytes.slice(1, -2)
-    const count = Uint8Array.of(0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01)
-    const forged = Uint8Array.of(head.length + count.length, ...head, ...count)
-    assert.isTrue(Result.isFailure(TickCodec.decode(forged)))
+  it("believes no count that the bytes cannot hold", () => {
+    const bytes = TickCodec.encode([emptyBook])
+    // Instead of two empty sides, 2^49 bids.
+    const count = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01]
+    const forged = [...bytes.slice(1, -2), ...count]
+    assert.isTrue(Result.isFailure(TickCodec.decode(Uint8Array.of(forged.length, ...forged))))
+  })
+
+  it("refuses a record that is shorter or longer than its length says", () => {
+    const [length = 0, ...record] = TickCodec.encode([emptyBook])
+    const [, ...two] = TickCodec.encode([emptyBook, emptyBook])
+    const forged = [
+      [length, ...record.slice(0, -1)],
+      [length - 1, ...record],
+      [two.length, ...two]
+    ]
+    for (const bytes of forged) {
+      assert.isTrue(Result.isFailure(TickCodec.decode(Uint8Array.from(bytes))))
+    }
+  })
+
+  it("refuses flags it does not know", () => {
+    const bytes = TickCodec.encode([emptyBook])
+    bytes[2] = (bytes[2] ?? 0) | 128
+    assert.isTrue(Result.isFailure(TickCodec.decode(bytes)))
+  })
+
+  it("refuses a float64 that is no number", () => {
+    const bytes = TickCodec.encode([trade({ size: 5e-324 })])
+    assert.isTrue(Result.isSuccess(TickCodec.decode(bytes)))
+    new DataView(bytes.buffer).setFloat64(bytes.length - 8, Number.NaN, true)
+    assert.isTrue(Result.isFailure(TickCodec.decode(bytes)))
   })
 
   it("says at which byte it stopped", () => {

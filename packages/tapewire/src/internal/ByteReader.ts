@@ -6,8 +6,7 @@ export const unzigzag = (value: number): number => (value % 2 === 0 ? value / 2 
 
 /**
  * Never throws and never reads outside the current record. What cannot be read is `0` or empty and
- * sets `failed`, so that a loop need not ask after every field. Counts must be compared with
- * `remaining` before a loop trusts them.
+ * sets `failed`, so that callers need not ask after every field; only loops must.
  */
 export class ByteReader {
   position = 0

@@ -9,6 +9,7 @@ import { AlreadyEnded, fromPlatform, TapeError, TooLarge } from "../TapeError.ts
 import type { Tick } from "../Tick.ts"
 import type { Wire } from "../Wire.ts"
 import { ByteWriter } from "./ByteWriter.ts"
+import * as Cutter from "./TapeCutter.ts"
 import { type Header, json } from "./TapeHeader.ts"
 import * as Layout from "./TapeLayout.ts"
 import * as Output from "./TapeOutput.ts"
@@ -35,46 +36,6 @@ export interface TapeWriter {
    * Closing the scope does the same, but can only log what fails.
    */
   readonly end: Effect.Effect<void, TapeError>
-}
-
-interface Encoder<A> {
-  readonly count: number
-  readonly first: number
-  readonly last: number
-  readonly length: number
-  readonly add: (item: A) => void
-  readonly toBytes: () => Uint8Array
-}
-
-type Payload = Pick<Layout.Head, "kind" | "records" | "first" | "last"> & {
-  readonly bytes: Uint8Array
-}
-
-/** Where a block is full, in bytes before compression. */
-const blockSize = 256 * 1024
-
-/** Cuts a run of records into payloads. */
-const makeCutter = <A>(
-  kind: number,
-  makeEncoder: () => Encoder<A>,
-  weigh: (item: A) => number,
-  emit: (payload: Payload) => void
-) => {
-  let current = makeEncoder()
-  const cut = () => {
-    if (current.count === 0) return
-    const { count: records, first, last } = current
-    emit({ kind, records, first, last, bytes: current.toBytes() })
-    current = makeEncoder()
-  }
-  const add = (batch: ReadonlyArray<A>) => {
-    for (const item of batch) {
-      if (current.length >= blockSize || current.length + weigh(item) > Layout.maxPayload) cut()
-      current.add(item)
-    }
-    if (current.length >= blockSize) cut()
-  }
-  return { add, cut, weigh }
 }
 
 /**
@@ -105,14 +66,14 @@ export const create = Effect.fnUntraced(function* (
   const output = Output.make(path, file)
   const permit = (yield* Semaphore.make(1)).withPermit
 
-  const pending: Array<Payload> = []
-  const emit = (payload: Payload) => void pending.push(payload)
-  const ticks = makeCutter(Layout.kinds.ticks, () => new TickEncoder(), weight.ofTick, emit)
-  const wire = makeCutter(Layout.kinds.wire, () => new WireEncoder(), weight.ofWire, emit)
+  const pending: Array<Cutter.Payload> = []
+  const emit = (payload: Cutter.Payload) => void pending.push(payload)
+  const ticks = Cutter.make(Layout.kinds.ticks, () => new TickEncoder(), weight.ofTick, emit)
+  const wire = Cutter.make(Layout.kinds.wire, () => new WireEncoder(), weight.ofWire, emit)
   const total = { blocks: 0, records: 0, first: Infinity, last: -Infinity }
   let ended = false
 
-  const write = Effect.fnUntraced(function* ({ bytes, ...head }: Payload) {
+  const write = Effect.fnUntraced(function* ({ bytes, ...head }: Cutter.Payload) {
     const isData = head.kind === Layout.kinds.wire || head.kind === Layout.kinds.ticks
     // What cannot be compressed, for whatever reason, is stored as it is.
     const compressed = isData
@@ -136,7 +97,7 @@ export const create = Effect.fnUntraced(function* (
     }
   })
 
-  const add = <A>(cutter: ReturnType<typeof makeCutter<A>>) =>
+  const add = <A>(cutter: Cutter.Cutter<A>) =>
     Effect.fnUntraced(
       function* (batch: ReadonlyArray<A>) {
         if (ended) return yield* new TapeError({ path, reason: new AlreadyEnded() })
@@ -161,8 +122,7 @@ export const create = Effect.fnUntraced(function* (
     yield* output.sync
   }).pipe(Effect.uninterruptible, permit)
 
-  const end = Effect.gen(function* () {
-    if (ended) return
+  const writeEnd = Effect.gen(function* () {
     wire.cut()
     ticks.cut()
     yield* drain
@@ -172,8 +132,12 @@ export const create = Effect.fnUntraced(function* (
     counts.varint(total.records)
     counts.finish(start)
     const { first, last } = total.blocks === 0 ? { first: 0, last: 0 } : total
-    yield* write({ kind: Layout.kinds.end, records: 0, first, last, bytes: counts.toBytes() })
+    yield* write({ kind: Layout.kinds.end, records: 1, first, last, bytes: counts.toBytes() })
     ended = true
+  })
+
+  const end = Effect.gen(function* () {
+    if (!ended) yield* writeEnd
     yield* output.sync
   }).pipe(Effect.uninterruptible, permit)
 

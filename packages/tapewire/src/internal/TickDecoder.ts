@@ -179,9 +179,8 @@ export class TickDecoder {
 
   private levels(series: Series.Series): Array<Tick.Level> {
     const count = this.from.varint()
-    // A level takes two bytes at least, so no count makes us reserve more than the block holds.
-    if (count * 2 > this.from.remaining) this.from.fail()
     const levels: Array<Tick.Level> = []
+    // A count the bytes cannot hold ends with the bytes, not with the count.
     for (let index = 0; index < count && !this.from.failed; index++) {
       levels.push([
         Column.read(this.from, series.levelPrice),

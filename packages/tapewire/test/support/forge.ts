@@ -5,7 +5,7 @@ const signature = Uint8Array.of(0x89, 0x54, 0x50, 0x57, 0x0d, 0x0a, 0x1a, 1)
 export const headLength = 46
 
 /** CRC-32 bit by bit, as its definition has it. */
-export const crc32 = (bytes: Uint8Array): number => {
+const crc32 = (bytes: Uint8Array): number => {
   let crc = -1
   for (const byte of bytes) {
     crc ^= byte
