@@ -1,0 +1,187 @@
+/**
+ * How many ticks a second go into a tape and come out, beside `JSON.parse` of the same ticks.
+ *
+ *     node packages/tapewire/benchmark/TapeFile.ts <Binance collector file, gunzipped or not>...
+ */
+import * as Effect from "effect/Effect"
+import * as FileSystem from "effect/FileSystem"
+import * as Result from "effect/Result"
+import type { Scope } from "effect/Scope"
+import * as Stream from "effect/Stream"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import { gunzipSync } from "node:zlib"
+import * as TapeFile from "../src/TapeFile.ts"
+import type { Level, Tick } from "../src/Tick.ts"
+import * as TickCodec from "../src/TickCodec.ts"
+
+type Texts = ReadonlyArray<readonly [string, string]>
+const levels = (texts: Texts): ReadonlyArray<Level> =>
+  texts.map(([price, size]): Level => [Number(price), Number(size)])
+
+/** A line of the recording: nanoseconds of receipt and a frame of a combined stream. */
+const parse = (line: string): Tick | undefined => {
+  const space = line.indexOf(" ")
+  const { data, stream } = JSON.parse(line.slice(space + 1))
+  const venue = "binance"
+  const symbol = "BTC-USDT"
+  const received = Number(line.slice(0, space - 3))
+  if (stream?.endsWith("@trade")) {
+    const [price, size] = [Number(data.p), Number(data.q)]
+    const side = data.m ? "sell" : "buy"
+    return {
+      _tag: "Trade",
+      venue,
+      symbol,
+      at: data.T * 1000,
+      received,
+      id: data.t,
+      price,
+      size,
+      side
+    }
+  }
+  if (stream?.endsWith("@bookTicker")) {
+    const [bid, bidSize, ask, askSize] = [data.b, data.B, data.a, data.A].map(Number)
+    return { _tag: "Quote", venue, symbol, received, bid, bidSize, ask, askSize, sequence: data.u }
+  }
+  if (stream?.includes("@depth")) {
+    const sequences = { firstSequence: data.U, sequence: data.u }
+    const [bids, asks] = [levels(data.b), levels(data.a)]
+    return {
+      _tag: "BookDelta",
+      venue,
+      symbol,
+      at: data.E * 1000,
+      received,
+      ...sequences,
+      bids,
+      asks
+    }
+  }
+  return undefined
+}
+
+const load = (path: string): ReadonlyArray<Tick> => {
+  const bytes = fs.readFileSync(path)
+  const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString()
+  return text.split("\n").flatMap((line) => (line === "" ? [] : (parse(line) ?? [])))
+}
+
+/** As much of a file system as a tape needs. */
+const files = FileSystem.makeNoop({
+  open: (path, options) =>
+    Effect.sync((): FileSystem.File => {
+      const fd = fs.openSync(path, options?.flag ?? "r")
+      const unused = Effect.die("not used")
+      return {
+        [FileSystem.FileTypeId]: FileSystem.FileTypeId,
+        stat: unused,
+        seek: (offset) => Effect.succeed(offset),
+        sync: Effect.sync(() => fs.fsyncSync(fd)),
+        read: (buffer, at) =>
+          Effect.sync(() => fs.readSync(fd, buffer, { position: at?.position ?? null })),
+        readAlloc: () => unused,
+        truncate: () => Effect.void,
+        write: () => unused,
+        writeAll: (bytes) => Effect.sync(() => void fs.writeSync(fd, bytes))
+      }
+    })
+})
+
+const header: TapeFile.Header = {
+  version: 1,
+  provenance: { source: "recorded", writtenBy: "benchmark" },
+  feeds: []
+}
+
+const write = (path: string, batches: ReadonlyArray<ReadonlyArray<Tick>>) =>
+  Effect.gen(function* () {
+    const tape = yield* TapeFile.create(path, header, { ifExists: "replace" })
+    for (const batch of batches) yield* tape.ticks(batch)
+    yield* tape.end
+  })
+
+const read = (path: string) =>
+  Effect.gen(function* () {
+    const tape = yield* TapeFile.open(path)
+    let count = 0
+    yield* Stream.runForEach(tape.blocks, (block) =>
+      Effect.sync(() => {
+        if (block._tag === "Ticks") count += block.ticks.length
+      })
+    )
+    return count
+  })
+
+const run = <A>(effect: Effect.Effect<A, unknown, FileSystem.FileSystem | Scope>) =>
+  Effect.runPromise(effect.pipe(Effect.scoped, Effect.provideService(FileSystem.FileSystem, files)))
+
+/** The best of several rounds, in milliseconds: what the machine can do when left alone. */
+const time = async (task: () => unknown): Promise<number> => {
+  let best = Number.POSITIVE_INFINITY
+  for (let round = 0; round < 9; round++) {
+    const start = performance.now()
+    await task()
+    best = Math.min(best, performance.now() - start)
+  }
+  return best
+}
+
+const measure = async (name: string, ticks: ReadonlyArray<Tick>) => {
+  const path = `${os.tmpdir()}/tapewire-benchmark-${process.pid}.twr`
+  const lines = ticks.map((tick) => JSON.stringify(tick))
+  const blocks = Array.from({ length: Math.ceil(ticks.length / 10_000) }, (_, index) =>
+    ticks.slice(index * 10_000, (index + 1) * 10_000)
+  )
+  const batches = Array.from({ length: Math.ceil(ticks.length / 64) }, (_, index) =>
+    ticks.slice(index * 64, (index + 1) * 64)
+  )
+  const encoded = blocks.map(TickCodec.encode)
+  const floor = await time(() => {
+    const parsed: Array<unknown> = []
+    for (const line of lines) parsed.push(JSON.parse(line))
+    return parsed
+  })
+  const rows: Array<readonly [string, number]> = [
+    ["JSON.parse (the floor)", floor],
+    ["JSON.stringify", await time(() => ticks.map((tick) => JSON.stringify(tick)))],
+    ["encode", await time(() => blocks.map(TickCodec.encode))],
+    [
+      "decode",
+      await time(() => encoded.map((bytes) => Result.getOrThrow(TickCodec.decode(bytes))))
+    ],
+    ["write a tape, 64 at a time", await time(() => run(write(path, batches)))],
+    ["read a tape", await time(() => run(read(path)))]
+  ]
+  const perTick = (bytes: number) => (bytes / ticks.length).toFixed(1)
+  const json = lines.reduce((length, line) => length + line.length + 1, 0)
+  const plain = encoded.reduce((length, bytes) => length + bytes.length, 0)
+  const size = fs.statSync(path).size
+  fs.rmSync(path)
+  process.stdout.write(
+    `\n${name}: ${ticks.length} ticks, bytes a tick: JSON ${perTick(json)}, encoded ${perTick(plain)}, on tape ${perTick(size)}\n`
+  )
+  for (const [what, milliseconds] of rows) {
+    const rate = Math.round(ticks.length / milliseconds)
+      .toString()
+      .padStart(6)
+    process.stdout.write(
+      `  ${what.padEnd(28)} ${rate} k ticks/s  ${(floor / milliseconds).toFixed(2)} of the floor\n`
+    )
+  }
+}
+
+const ticks = process.argv.slice(2).flatMap(load)
+if (ticks.length === 0) {
+  process.stderr.write("name at least one recorded file\n")
+  process.exitCode = 2
+} else {
+  for (const tag of ["Trade", "Quote", "BookDelta"] as const) {
+    await measure(
+      tag,
+      ticks.filter((tick) => tick._tag === tag)
+    )
+  }
+  await measure("all", ticks)
+}
