@@ -11,9 +11,9 @@ import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import { gunzipSync } from "node:zlib"
-import * as TapeFile from "../src/TapeFile.ts"
-import type { Level, Tick } from "../src/Tick.ts"
-import * as TickCodec from "../src/TickCodec.ts"
+import * as TapeFile from "tapewire/TapeFile"
+import type { Level, Tick } from "tapewire/Tick"
+import * as TickCodec from "tapewire/TickCodec"
 
 type Texts = ReadonlyArray<readonly [string, string]>
 const levels = (texts: Texts): ReadonlyArray<Level> =>
@@ -114,74 +114,76 @@ const read = (path: string) =>
     return count
   })
 
-const run = <A>(effect: Effect.Effect<A, unknown, FileSystem.FileSystem | Scope>) =>
-  Effect.runPromise(effect.pipe(Effect.scoped, Effect.provideService(FileSystem.FileSystem, files)))
-
 /** The best of several rounds, in milliseconds: what the machine can do when left alone. */
-const time = async (task: () => unknown): Promise<number> => {
+const time = Effect.fnUntraced(function* <E>(
+  task: Effect.Effect<unknown, E, FileSystem.FileSystem | Scope>
+) {
   let best = Number.POSITIVE_INFINITY
   for (let round = 0; round < 9; round++) {
     const start = performance.now()
-    await task()
+    yield* Effect.scoped(task)
     best = Math.min(best, performance.now() - start)
   }
   return best
-}
+})
 
-const measure = async (name: string, ticks: ReadonlyArray<Tick>) => {
+const timeSync = (task: () => unknown) => time(Effect.sync(task))
+
+const parts = (ticks: ReadonlyArray<Tick>, size: number) =>
+  Array.from({ length: Math.ceil(ticks.length / size) }, (_, index) =>
+    ticks.slice(index * size, (index + 1) * size)
+  )
+
+const measure = Effect.fnUntraced(function* (name: string, ticks: ReadonlyArray<Tick>) {
   const path = `${os.tmpdir()}/tapewire-benchmark-${process.pid}.twr`
   const lines = ticks.map((tick) => JSON.stringify(tick))
-  const blocks = Array.from({ length: Math.ceil(ticks.length / 10_000) }, (_, index) =>
-    ticks.slice(index * 10_000, (index + 1) * 10_000)
-  )
-  const batches = Array.from({ length: Math.ceil(ticks.length / 64) }, (_, index) =>
-    ticks.slice(index * 64, (index + 1) * 64)
-  )
+  const blocks = parts(ticks, 10_000)
   const encoded = blocks.map(TickCodec.encode)
-  const floor = await time(() => {
+  const floor = yield* timeSync(() => {
     const parsed: Array<unknown> = []
     for (const line of lines) parsed.push(JSON.parse(line))
     return parsed
   })
-  const rows: Array<readonly [string, number]> = [
+  const rows: ReadonlyArray<readonly [string, number]> = [
     ["JSON.parse (the floor)", floor],
-    ["JSON.stringify", await time(() => ticks.map((tick) => JSON.stringify(tick)))],
-    ["encode", await time(() => blocks.map(TickCodec.encode))],
+    ["JSON.stringify", yield* timeSync(() => ticks.map((tick) => JSON.stringify(tick)))],
+    ["encode", yield* timeSync(() => blocks.map(TickCodec.encode))],
     [
       "decode",
-      await time(() => encoded.map((bytes) => Result.getOrThrow(TickCodec.decode(bytes))))
+      yield* timeSync(() => encoded.map((bytes) => Result.getOrThrow(TickCodec.decode(bytes))))
     ],
-    ["write a tape, 64 at a time", await time(() => run(write(path, batches)))],
-    ["read a tape", await time(() => run(read(path)))]
+    ["write a tape, 64 at a time", yield* time(write(path, parts(ticks, 64)))],
+    ["read a tape", yield* time(read(path))]
   ]
   const perTick = (bytes: number) => (bytes / ticks.length).toFixed(1)
   const json = lines.reduce((length, line) => length + line.length + 1, 0)
   const plain = encoded.reduce((length, bytes) => length + bytes.length, 0)
-  const size = fs.statSync(path).size
+  const { size } = fs.statSync(path)
   fs.rmSync(path)
   process.stdout.write(
     `\n${name}: ${ticks.length} ticks, bytes a tick: JSON ${perTick(json)}, encoded ${perTick(plain)}, on tape ${perTick(size)}\n`
   )
   for (const [what, milliseconds] of rows) {
-    const rate = Math.round(ticks.length / milliseconds)
-      .toString()
-      .padStart(6)
-    process.stdout.write(
-      `  ${what.padEnd(28)} ${rate} k ticks/s  ${(floor / milliseconds).toFixed(2)} of the floor\n`
-    )
+    const rate = String(Math.round(ticks.length / milliseconds)).padStart(6)
+    const ratio = (floor / milliseconds).toFixed(2)
+    process.stdout.write(`  ${what.padEnd(28)} ${rate} k ticks/s  ${ratio} of the floor\n`)
   }
-}
+})
 
-const ticks = process.argv.slice(2).flatMap(load)
-if (ticks.length === 0) {
-  process.stderr.write("name at least one recorded file\n")
-  process.exitCode = 2
-} else {
+const main = Effect.gen(function* () {
+  const ticks = process.argv.slice(2).flatMap(load)
+  if (ticks.length === 0) {
+    process.stderr.write("name at least one recorded file\n")
+    process.exitCode = 2
+    return
+  }
   for (const tag of ["Trade", "Quote", "BookDelta"] as const) {
-    await measure(
+    yield* measure(
       tag,
       ticks.filter((tick) => tick._tag === tag)
     )
   }
-  await measure("all", ticks)
-}
+  yield* measure("all", ticks)
+})
+
+await Effect.runPromise(Effect.provideService(main, FileSystem.FileSystem, files))
