@@ -11,7 +11,7 @@ import { FeedError, Unsupported } from "./FeedError.ts"
 import type { FeedEvent } from "./FeedEvent.ts"
 import type { Counts } from "./Session.ts"
 import * as Subscription from "./Subscription.ts"
-import { type BookSnapshot, Micros, type Tick } from "./Tick.ts"
+import type { BookSnapshot, Micros, Tick } from "./Tick.ts"
 import type { Venue } from "./Venue.ts"
 
 /**

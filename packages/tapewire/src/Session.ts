@@ -109,6 +109,7 @@ export const make = (
   const natives = new Map(instruments.map(({ native, symbol }) => [symbol, native]))
   const books = new Map<string, BookState>()
   const trades = Trades.make()
+  let lost = false
   const counts: Counts = {
     frames: 0,
     ticks: 0,
@@ -163,6 +164,8 @@ export const make = (
   const update = (tick: BookSnapshot | BookDelta, out: Outcome): void => {
     const state = bookOf(tick.symbol)
     const { received, symbol } = tick
+    const { synced } = state.book
+    const before = out.ticks.length
     const need = Book.step(state.book, tick, out.ticks as Array<BookSnapshot | BookDelta>) // only adds
     if (need === undefined) {
       if (tick._tag === "BookSnapshot") {
@@ -172,11 +175,12 @@ export const make = (
       return
     }
     const { cause } = need
-    if (cause === "old") state.attempt++
-    else if (cause !== "start") {
+    if (tick._tag === "BookSnapshot") state.attempt++
+    if (cause !== "start" && cause !== "old") {
       out.events.push({ _tag: "Resyncing", venue: venue.id, at: received, symbol, cause })
-      // A book that overflows had been lost, and told of, before.
-      if (cause !== "overflow") gap(tick, "book", need, cause, out)
+      // A book that was not true had been lost, and told of, before.
+      const wasTrue = synced || out.ticks.length > before
+      if (wasTrue && cause !== "overflow") gap(tick, "book", need, cause, out)
     }
     fetch(state, out)
   }
@@ -241,19 +245,12 @@ export const make = (
     counts.frames++
     reader.received = at
     const decoded = venue.decode(data, reader)
-    if (!succeeded(decoded, out)) return
-    const from = out.ticks.length
-    for (const message of decoded.success) interpret(message, connection, out)
-    flag(out.ticks, from)
-  }
-
-  /** Marks what came of a text in which a value had to be rounded. */
-  const flag = (ticks: Array<Tick>, from: number): void => {
     const inexact = reader.takeInexact()
-    if (inexact === 0) return
+    if (!succeeded(decoded, out)) return
     counts.inexact += inexact
-    for (let index = from; index < ticks.length; index++) {
-      ticks[index] = { ...(ticks[index] as Tick), inexact: true } // index < length
+    for (const message of decoded.success) {
+      // Before it is interpreted: an update may have to wait for its snapshot.
+      interpret(inexact === 0 ? message : flagged(message), connection, out)
     }
   }
 
@@ -264,12 +261,14 @@ export const make = (
     const state = bookOf(symbol)
     reader.received = at
     state.fetching = false
+    // Nothing would follow on it.
+    if (lost) return
     if (status === 200) {
       const decoded = venue.calls.snapshot.decode(body, reader, subject)
+      const inexact = reader.takeInexact()
       if (succeeded(decoded, out)) {
-        const from = out.ticks.length
-        update(decoded.success, out)
-        return flag(out.ticks, from)
+        counts.inexact += inexact
+        return update(inexact === 0 ? decoded.success : { ...decoded.success, inexact: true }, out)
       }
     }
     state.attempt++
@@ -314,9 +313,11 @@ export const make = (
             answer(event, out)
             break
           case "Opened":
+            lost = false
             open(event.connection, event.at, out)
             break
           case "Closed":
+            lost = true
             close(event.at, out)
             break
           case "Sent":
@@ -328,3 +329,7 @@ export const make = (
     }
   }
 }
+
+/** What came of a text in which a value had to be rounded. */
+const flagged = (message: Message): Message =>
+  "received" in message ? { ...message, inexact: true } : message

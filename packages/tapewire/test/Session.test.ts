@@ -1,0 +1,487 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as Schema from "effect/Schema"
+import * as Book from "tapewire/Book"
+import type { FeedEvent } from "tapewire/FeedEvent"
+import * as Session from "tapewire/Session"
+import type { Subscription } from "tapewire/Subscription"
+import type { Tick } from "tapewire/Tick"
+import type { Venue } from "tapewire/Venue"
+import type { Wire } from "tapewire/Wire"
+import { between, split } from "./support/random.ts"
+import { answered, closed, instruments, opened, received, venue } from "./support/venue.ts"
+
+const on = (channel: Subscription["channel"], symbol: string): Subscription => ({
+  venue: "testing",
+  channel,
+  symbol
+})
+
+const about = [
+  on("trades", "AAA-USD"),
+  on("book", "AAA-USD"),
+  on("book", "BBB-USD"),
+  on("quotes", "AAA-USD"),
+  on("quotes", "BBB-USD")
+]
+
+const make = (speaks: Venue = venue) => Session.make(speaks, about, instruments)
+
+/** What follows from some events, all in one batch. */
+const after = (...events: ReadonlyArray<Wire>) => {
+  const session = make()
+  const outcome = session.step(events)
+  return { session, ...outcome }
+}
+
+const tags = (items: ReadonlyArray<Tick | FeedEvent>) => items.map(({ _tag }) => _tag)
+
+/** The subjects of the snapshots asked for, and how often each had been asked for in vain. */
+const fetches = (commands: ReadonlyArray<Session.Command>) =>
+  commands.flatMap((command) =>
+    command._tag === "Fetch" ? [`${command.subject} ${command.attempt}`] : []
+  )
+
+const ids = (ticks: ReadonlyArray<Tick>) =>
+  ticks.flatMap((tick) => (tick._tag === "Trade" ? [tick.id] : []))
+
+const gaps = (ticks: ReadonlyArray<Tick>) => ticks.filter((tick) => tick._tag === "Gap")
+
+const gap = { _tag: "Gap", venue: "testing", symbol: "AAA-USD", filled: false } as const
+
+/** The beginning of a conversation after which the book of A is true up to update 5. */
+const synced = [
+  opened(1),
+  received("delta A 6-6 b99=1", 2),
+  answered("A", "5 b98=1,a101=1", 3)
+] as const
+
+describe("Session", () => {
+  it("subscribes to everything when a connection opens, so many topics in a frame", () => {
+    const { commands } = after(opened(1, 4))
+    assert.deepStrictEqual(commands, [
+      { _tag: "Send", connection: 4, frame: "subscribe 1 trades/A book/A" },
+      { _tag: "Send", connection: 4, frame: "subscribe 2 book/B quotes/A" },
+      { _tag: "Send", connection: 4, frame: "subscribe 3 quotes/B" }
+    ])
+  })
+
+  it("subscribes again on every connection", () => {
+    const { commands } = after(opened(1, 1), closed(2, 1), opened(3, 2))
+    assert.deepStrictEqual(
+      commands.map((command) => command._tag === "Send" && command.connection),
+      [1, 1, 1, 2, 2, 2]
+    )
+  })
+
+  it("gives every tick the time at which its frame was received", () => {
+    const { ticks } = after(received("trade A 7 100.5 2 sell", 11), received("quote B 1 2 3 4", 12))
+    assert.deepStrictEqual(ticks, [
+      {
+        _tag: "Trade",
+        venue: "testing",
+        symbol: "AAA-USD",
+        received: 11,
+        id: 7,
+        price: 100.5,
+        size: 2,
+        side: "sell"
+      },
+      {
+        _tag: "Quote",
+        venue: "testing",
+        symbol: "BBB-USD",
+        received: 12,
+        bid: 1,
+        bidSize: 2,
+        ask: 3,
+        askSize: 4
+      }
+    ])
+  })
+
+  it("drops a frame it cannot read, tells of it once, and goes on before and after it", () => {
+    const bad = `?${"x".repeat(10)}`
+    const { events, session, ticks } = after(
+      received("trade A 7 1 1 buy", 1),
+      received(`trade A 8 1 1 buy\n${bad}`, 2),
+      received("trade A 8 1 1 buy", 3)
+    )
+    assert.deepStrictEqual(ids(ticks), [7, 8])
+    assert.deepStrictEqual(events, [
+      {
+        _tag: "Undecodable",
+        venue: "testing",
+        at: 2,
+        detail: "is not a line of words",
+        sample: bad
+      }
+    ])
+    assert.deepInclude(session.counts, { frames: 3, ticks: 2, undecodable: 1, gaps: 0 })
+  })
+
+  it("reads frames of bytes as frames", () => {
+    const { events } = after(received(Uint8Array.of(1), 5))
+    assert.deepInclude(events[0], { _tag: "Undecodable", at: 5 })
+  })
+
+  it("gives up the connection when the venue refuses, and says what it said", () => {
+    const { commands, events } = after(received("no 1 because", 5, 3))
+    assert.deepStrictEqual(commands, [{ _tag: "GiveUp", connection: 3, detail: "because" }])
+    assert.deepStrictEqual(events, [
+      { _tag: "Refused", venue: "testing", at: 5, detail: "because" }
+    ])
+  })
+
+  it("replies on the connection that asked, and tells what the venue told", () => {
+    const { commands, events } = after(received("ping x\nack 1\nbye", 5, 3))
+    assert.deepStrictEqual(commands, [{ _tag: "Send", connection: 3, frame: "pong x" }])
+    assert.deepStrictEqual(tags(events), ["Subscribed", "Leaving"])
+  })
+
+  it("counts kinds it does not know, and symbols nobody asked for, without a word", () => {
+    const { commands, events, session, ticks } = after(received("news\ntrade Z 1 1 1 buy"))
+    assert.deepStrictEqual([...ticks, ...events, ...commands], [])
+    assert.deepInclude(session.counts, { frames: 1, unrecognized: 2, undecodable: 0 })
+  })
+
+  it("tells of missing trades where they are missing, and drops those that came before", () => {
+    const frames = [7, 8, 8, 6, 11, 12].map((id) => received(`trade A ${id} 1 1 buy`, id))
+    const { events, session, ticks } = after(...frames)
+    assert.deepStrictEqual(ids(ticks), [7, 8, 11, 12])
+    assert.deepStrictEqual(ticks[2], {
+      ...gap,
+      received: 11,
+      channel: "trades",
+      from: 9,
+      to: 10,
+      cause: "sequence"
+    })
+    const place = { venue: "testing", at: 11, symbol: "AAA-USD" }
+    assert.deepStrictEqual(events, [{ _tag: "GapFound", ...place, from: 9, to: 10 }])
+    assert.deepInclude(session.counts, { duplicates: 2, gaps: 1, ticks: 5 })
+  })
+
+  it("finds trades that were missed while there was no connection", () => {
+    const { ticks } = after(
+      opened(1),
+      received("trade A 7 1 1 buy", 2),
+      closed(3),
+      opened(4, 2),
+      received("trade A 7 1 1 buy\ntrade A 9 1 1 buy", 5, 2)
+    )
+    assert.deepStrictEqual(tags(ticks), ["Trade", "Gap", "Trade"])
+    assert.deepInclude(ticks[1], { from: 8, to: 8, cause: "sequence" })
+  })
+
+  it("passes on every trade where ids do not follow one another", () => {
+    const session = make({ ...venue, trades: "opaque" })
+    const { ticks } = session.step([9, 7, 7].map((id) => received(`trade A ${id} 1 1 buy`)))
+    assert.deepStrictEqual(ids(ticks), [9, 7, 7])
+  })
+
+  it("flags what came of a value with more digits than a float64 holds, and nothing else", () => {
+    const { session, ticks } = after(
+      received("trade A 7 1 1 buy"),
+      received("trade A 8 0.12345678901234567 1 buy"),
+      received("trade A 9 1 1 buy")
+    )
+    assert.deepStrictEqual(
+      ticks.map(({ inexact }) => inexact),
+      [undefined, true, undefined]
+    )
+    assert.strictEqual(session.counts.inexact, 1)
+  })
+
+  it("flags an inexact update of a book also where it had to wait for the snapshot", () => {
+    const { session, ticks } = after(
+      received("delta A 6-6 b99=0.12345678901234567"),
+      received("delta A 7-7 b98=1"),
+      answered("A", "5 a101=1")
+    )
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta", "BookDelta"])
+    assert.deepStrictEqual(
+      ticks.map(({ inexact }) => inexact),
+      [undefined, true, undefined]
+    )
+    assert.strictEqual(session.counts.inexact, 1)
+  })
+
+  it("flags an inexact snapshot, and not the updates that waited for it", () => {
+    const { ticks } = after(
+      received("delta A 6-6 b99=1"),
+      answered("A", "5 a101=0.12345678901234567")
+    )
+    assert.deepStrictEqual(
+      ticks.map(({ inexact }) => inexact),
+      [true, undefined]
+    )
+  })
+
+  it("holds a rounded value of a frame it dropped against no other frame", () => {
+    const { session, ticks } = after(
+      received("trade A 7 0.12345678901234567 1 buy\n?"),
+      received("trade A 8 1 1 buy")
+    )
+    assert.deepStrictEqual(
+      ticks.map(({ inexact }) => inexact),
+      [undefined]
+    )
+    assert.strictEqual(session.counts.inexact, 0)
+  })
+
+  it("asks for a snapshot at the first update of a book, once, and is then in step with it", () => {
+    const { commands, events, session, ticks } = after(
+      received("delta A 6-6 b99=1", 1),
+      received("delta A 7-7 a101=2", 2),
+      answered("A", "5 b98=1,a101=1", 3),
+      received("delta A 8-8 b99=0", 4)
+    )
+    assert.deepStrictEqual(fetches(commands), ["A 0"])
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta", "BookDelta", "BookDelta"])
+    assert.deepStrictEqual(events, [{ _tag: "Synced", venue: "testing", at: 3, symbol: "AAA-USD" }])
+    assert.deepInclude(session.book("AAA-USD"), {
+      sequence: 8,
+      received: 4,
+      bids: [[98, 1]],
+      asks: [[101, 2]]
+    })
+    assert.isUndefined(session.book("BBB-USD"))
+    assert.isUndefined(session.book("CCC-USD"))
+  })
+
+  it.for([
+    [0, "no answer within 10 s"],
+    [429, "slow down"],
+    [200, "<html>"]
+  ] as const)(
+    "asks again after the answer %d %s, later each time, until there is a book",
+    ([status, body]) => {
+      const bad = answered("A", body, 3, status)
+      const { commands, events, session } = after(
+        received("delta A 6-6 b99=1"),
+        bad,
+        bad,
+        bad,
+        answered("A", "5 a101=1", 4)
+      )
+      assert.deepStrictEqual(fetches(commands), ["A 0", "A 1", "A 2", "A 3"])
+      assert.strictEqual(session.counts.undecodable, status === 200 ? 3 : 0)
+      assert.strictEqual(tags(events).at(-1), "Synced")
+      assert.deepStrictEqual(fetches(session.step([received("delta A 9-9 b1=1")]).commands), [
+        "A 0"
+      ])
+    }
+  )
+
+  it("asks again for a snapshot older than the updates, later each time, and tells of no gap", () => {
+    const { commands, ticks } = after(
+      received("delta A 6-6 b99=1"),
+      answered("A", "4 b98=1"),
+      answered("A", "4 b98=1"),
+      answered("A", "5 b98=1")
+    )
+    assert.deepStrictEqual(fetches(commands), ["A 0", "A 1", "A 2"])
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta"])
+  })
+
+  it("asks again for a crossed snapshot, later each time, and tells of no gap", () => {
+    const bad = answered("A", "5 b99=1,a98=1")
+    const { commands, session, ticks } = after(received("delta A 6-6 b99=1"), bad, bad, bad)
+    assert.deepStrictEqual(fetches(commands), ["A 0", "A 1", "A 2", "A 3"])
+    assert.deepStrictEqual(ticks, [])
+    assert.isUndefined(session.book("AAA-USD"))
+  })
+
+  it("mends a book with a hole by itself, and leaves the others alone", () => {
+    const { session } = after(
+      ...synced,
+      received("delta B 2-2 b9=1"),
+      answered("B", "1 b8=1,a10=1")
+    )
+    const { commands, events, ticks } = session.step([
+      received("delta A 9-10 b97=1", 7),
+      received("delta B 3-3 b7=1", 8)
+    ])
+    assert.deepStrictEqual(fetches(commands), ["A 0"])
+    assert.deepStrictEqual(ticks[0], {
+      ...gap,
+      received: 7,
+      channel: "book",
+      from: 7,
+      to: 8,
+      cause: "sequence"
+    })
+    assert.deepStrictEqual(tags(ticks), ["Gap", "BookDelta"])
+    assert.deepInclude(events[0], { _tag: "Resyncing", symbol: "AAA-USD", cause: "sequence" })
+    assert.isUndefined(session.book("AAA-USD"))
+    assert.isDefined(session.book("BBB-USD"))
+    const mended = session.step([answered("A", "8 b98=1,a101=1", 9)])
+    assert.deepStrictEqual(tags(mended.ticks), ["BookSnapshot", "BookDelta"])
+    assert.deepInclude(session.book("AAA-USD"), { sequence: 10 })
+    assert.strictEqual(session.counts.gaps, 1)
+  })
+
+  it("hands on no crossed book, and tells of the gap it leaves", () => {
+    const { session } = after(...synced)
+    const { commands, ticks } = session.step([received("delta A 7-7 b101=1", 7)])
+    assert.deepInclude(ticks[0], { _tag: "Gap", channel: "book", cause: "crossed" })
+    assert.strictEqual(ticks.length, 1)
+    assert.deepStrictEqual(fetches(commands), ["A 0"])
+    assert.isUndefined(session.book("AAA-USD"))
+  })
+
+  it("begins to hold anew when too many updates wait, which is no second gap", () => {
+    const updates = Array.from({ length: Book.maxHeld + 1 }, (_, index) =>
+      received(`delta A ${index + 6}-${index + 6} b99=1`)
+    )
+    const { commands, events, ticks } = after(...updates)
+    assert.deepStrictEqual(ticks, [])
+    assert.deepInclude(events[0], { _tag: "Resyncing", cause: "overflow" })
+    assert.deepStrictEqual(fetches(commands), ["A 0"])
+  })
+
+  it("tells of each true book that a lost connection makes unknown, and only of those", () => {
+    const { session } = after(...synced, received("delta B 2-2 b9=1"))
+    const { ticks } = session.step([closed(8), opened(9, 2)])
+    assert.deepStrictEqual(ticks, [
+      {
+        ...gap,
+        received: 8,
+        channel: "book",
+        from: undefined,
+        to: undefined,
+        cause: "disconnect"
+      }
+    ])
+    assert.isUndefined(session.book("AAA-USD"))
+    const again = session.step([received("delta A 20-20 b99=1", 10, 2)])
+    assert.deepStrictEqual(fetches(again.commands), ["A 0"])
+  })
+
+  it("takes no book for true while there is no connection to follow it on", () => {
+    const { session } = after(opened(1), received("delta A 6-6 b99=1", 2), closed(3))
+    const { commands, events, ticks } = session.step([answered("A", "6 b98=1", 4)])
+    assert.deepStrictEqual([...ticks, ...events, ...commands], [])
+    assert.isUndefined(session.book("AAA-USD"))
+    const again = session.step([opened(5, 2), received("delta A 9-9 b97=1", 6, 2)])
+    assert.deepStrictEqual(fetches(again.commands), ["A 0"])
+    assert.deepStrictEqual(gaps(again.ticks), [])
+  })
+
+  it("waits for an answer that was on its way when the connection was lost", () => {
+    const { session } = after(opened(1), received("delta A 6-6 b99=1", 2), closed(3), opened(4, 2))
+    const { commands, ticks } = session.step([
+      received("delta A 9-9 b97=1", 5, 2),
+      answered("A", "8 b98=1", 6)
+    ])
+    assert.deepStrictEqual(fetches(commands), [])
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta"])
+  })
+
+  it("has no use for answers it did not ask for", () => {
+    const { commands, events, ticks } = after(
+      { ...answered("", "A B"), call: "instruments" },
+      answered("Z", "5 b1=1")
+    )
+    assert.deepStrictEqual([...ticks, ...events, ...commands], [])
+  })
+
+  const word = Schema.Literals([
+    "quote A 99 1 101 1",
+    "trade A 5 0.12345678901234567 1 buy",
+    "news",
+    "?",
+    "ack 1",
+    "ping x",
+    "no 1 because",
+    "bye"
+  ])
+  const event = Arbitrary.all({
+    kind: Arbitrary.schema(
+      Schema.Literals(["word", "trade", "delta", "delta", "delta", "answer", "opened", "closed"])
+    ),
+    word: Arbitrary.schema(word),
+    native: Arbitrary.schema(Schema.Literals(["A", "B"])),
+    number: Arbitrary.schema(between(0, 12)),
+    width: Arbitrary.schema(between(0, 3)),
+    level: Arbitrary.schema(
+      Schema.Literals(["b99=1", "b98=1", "a101=1", "a102=1", "b99=0", "b102=1"])
+    ),
+    status: Arbitrary.schema(Schema.Literals([200, 200, 200, 429, 0]))
+  })
+  const conversation = Arbitrary.array(event).pipe(
+    Arbitrary.map((steps) =>
+      steps.map(({ kind, level, native, number, status, width, word }, at): Wire => {
+        switch (kind) {
+          case "word":
+            return received(word, at)
+          case "trade":
+            return received(`trade ${native} ${number} 1 1 buy`, at)
+          case "delta":
+            return received(`delta ${native} ${number}-${number + width} ${level}`, at)
+          case "answer":
+            return answered(native, `${number} ${level}`, at, status)
+          case "opened":
+            return opened(at)
+          case "closed":
+            return closed(at)
+        }
+      })
+    )
+  )
+
+  it.prop(
+    "the same events make the same of it, however they are cut into batches",
+    { conversation, cuts: Arbitrary.array(Arbitrary.schema(between(0, 5))) },
+    ({ conversation, cuts }) => {
+      const whole = make()
+      const expected = whole.step(conversation)
+      const cut = make()
+      const outcomes = split(conversation, cuts).map((batch) => cut.step(batch))
+      assert.deepStrictEqual(
+        {
+          ticks: outcomes.flatMap(({ ticks }) => ticks),
+          commands: outcomes.flatMap(({ commands }) => commands),
+          events: outcomes.flatMap(({ events }) => events)
+        },
+        expected
+      )
+      assert.deepStrictEqual(cut.counts, whole.counts)
+      assert.deepStrictEqual(cut.book("AAA-USD"), whole.book("AAA-USD"))
+    },
+    { arbitrary: { runs: 500, size: 40 } }
+  )
+
+  it.prop(
+    "whatever is said, a snapshot is asked for only once at a time, and every update passed on follows",
+    { conversation },
+    ({ conversation }) => {
+      const session = make()
+      const asked = new Set<string>()
+      const last = new Map<string, number>()
+      for (const event of conversation) {
+        if (event._tag === "Answered") asked.delete(event.subject)
+        const { commands, ticks } = session.step([event])
+        for (const command of commands) {
+          if (command._tag !== "Fetch") continue
+          assert.isFalse(asked.has(command.subject))
+          asked.add(command.subject)
+        }
+        for (const tick of ticks) {
+          if (tick._tag === "Gap" && tick.channel === "book") last.delete(tick.symbol)
+          if (tick._tag === "BookSnapshot") last.set(tick.symbol, tick.sequence ?? 0)
+          if (tick._tag !== "BookDelta") continue
+          const before = last.get(tick.symbol) ?? -1
+          assert.isAtLeast(before + 1, tick.firstSequence ?? 0)
+          assert.isAbove(tick.sequence ?? 0, before)
+          last.set(tick.symbol, tick.sequence ?? 0)
+        }
+        for (const symbol of ["AAA-USD", "BBB-USD"]) {
+          assert.strictEqual(session.book(symbol)?.sequence, last.get(symbol))
+        }
+      }
+    },
+    { arbitrary: { runs: 500, size: 60 } }
+  )
+})
