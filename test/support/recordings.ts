@@ -6,6 +6,7 @@
  */
 import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 // Vitest collects tests synchronously, so whether to skip them must be known synchronously.
 // @effect-diagnostics-next-line nodeBuiltinImport:off
 import { existsSync, readFileSync } from "node:fs"
@@ -91,4 +92,36 @@ export const binanceSpot: ReadonlyArray<Recording> = [
   collected("btcusdt_20230405", "btcusdt_20230405.dat.gz"),
   collected("btcusdt_20240808", "btcusdt_20240808.gz"),
   collected("btcusdt_20240809", "btcusdt_20240809.gz")
+]
+
+/** A single message that others took from the wire, and where it stands. */
+export interface Message {
+  readonly name: string
+  readonly text: string
+}
+
+const linesOf = (file: string): ReadonlyArray<string> =>
+  readFileSync(join(folder, "messages", file), "utf8")
+    .trimEnd()
+    .split("\n")
+
+const decodeRaw = Schema.decodeUnknownSync(
+  Schema.fromJsonString(
+    Schema.Struct({ market: Schema.String, line: Schema.Int, raw: Schema.String })
+  )
+)
+
+const decodeParsed = Schema.decodeUnknownSync(
+  Schema.fromJsonString(Schema.Struct({ i: Schema.Int, message: Schema.Json }))
+)
+
+/** Reads the single messages (F7) that others say are of Binance's spot market. */
+export const readBinanceSpotMessages = (): ReadonlyArray<Message> => [
+  ...linesOf("raw/binance.extracted.jsonl")
+    .map((line) => decodeRaw(line))
+    .filter(({ market }) => market === "Spot")
+    .map(({ line, raw }) => ({ name: `raw ${line}`, text: raw })),
+  ...linesOf("by-channel/binance.extracted.jsonl")
+    .map((line) => decodeParsed(line))
+    .map(({ i, message }) => ({ name: `by-channel ${i}`, text: JSON.stringify(message) }))
 ]
