@@ -90,20 +90,35 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
   let dropped = 0
   let ended = false
   let wakeReader: (() => void) | undefined
-  let wakeWriter: (() => void) | undefined
+  const writers = new Set<() => void>()
 
-  const drop = (ticks: ReadonlyArray<Tick>) => {
-    books.tear(ticks)
-    dropped += ticks.length
-    waiting -= ticks.length
+  const hasRoom = () => ended || waiting < capacity
+
+  const wakeWriters = () => {
+    if (writers.size === 0 || !hasRoom()) return
+    for (const wake of writers) wake()
+    writers.clear()
+  }
+
+  const drop = (ticks: number) => {
+    dropped += ticks
+    waiting -= ticks
   }
 
   const dropOldest = () => {
-    let count = 0
-    while (waiting > capacity && count < batches.length - 1) {
-      drop(batches[count++] as Batch) // count < length
+    let old = 0
+    for (let left = waiting; left > capacity && old < batches.length - 1; old++) {
+      left -= batches[old]?.length ?? 0
     }
-    batches.splice(0, count)
+    const gone = batches.splice(0, old).flat()
+    drop(gone.length)
+    if (!books.tear(gone)) return
+    // What followed on the books that were torn means nothing without them.
+    batches = batches.flatMap((batch) => {
+      const rest = books.sift(batch)
+      drop(batch.length - rest.length)
+      return Array.isReadonlyArrayNonEmpty(rest) ? [rest] : []
+    })
   }
 
   const conflate = () => {
@@ -114,18 +129,20 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
       if (tick._tag !== "BookDelta") latest.set(keyOf(tick), tick)
     }
     const isLatest = (tick: Tick) => latest.get(keyOf(tick)) === tick
-    const [old, kept] = Array.partition(all, (tick) =>
+    const [kept, old] = Array.partition(all, (tick) =>
       isLatest(tick) ? Result.succeed(tick) : Result.fail(tick)
     )
-    drop(old)
+    drop(old.length)
+    books.tear(old)
     batches = Array.isReadonlyArrayNonEmpty(kept) ? [kept] : []
   }
 
   return {
     offer: (batch) => {
       if (ended) return "taken"
-      if (policy === "suspend" && waiting >= capacity) return "full"
       const chosen = accepts === undefined ? batch : batch.filter(accepts)
+      if (chosen.length === 0) return "taken"
+      if (policy === "suspend" && !hasRoom()) return "full"
       const whole = books.mend(chosen)
       // A book given anew stands for the updates it replaces.
       const replaced = Math.max(0, chosen.length - whole.length)
@@ -142,16 +159,15 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
       return "taken"
     },
     room: Effect.callback<void>((resume) => {
-      if (ended || waiting < capacity) return resume(Effect.void)
-      wakeWriter = () => {
-        wakeWriter = undefined
-        resume(Effect.void)
-      }
+      if (hasRoom()) return resume(Effect.void)
+      const wake = () => resume(Effect.void)
+      writers.add(wake)
+      return Effect.sync(() => void writers.delete(wake))
     }),
     end: () => {
       ended = true
       wakeReader?.()
-      wakeWriter?.()
+      wakeWriters()
     },
     take: Effect.callback<Batch, Cause.Done>((resume) => {
       const next = () => {
@@ -160,7 +176,7 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
         if (batch === undefined) return resume(Cause.done())
         waiting -= batch.length
         delivered += batch.length
-        wakeWriter?.()
+        wakeWriters()
         return resume(Effect.succeed(batch))
       }
       if (batches.length > 0 || ended) return next()

@@ -8,8 +8,10 @@ import type { BookSnapshot, Tick } from "../Tick.ts"
 export type Current = (venue: string, symbol: string) => BookSnapshot | undefined
 
 export interface WholeBooks {
-  /** Forgets the books of ticks that were dropped. */
-  readonly tear: (dropped: ReadonlyArray<Tick>) => void
+  /** Forgets the books of ticks that were dropped, and tells whether there were any. */
+  readonly tear: (dropped: ReadonlyArray<Tick>) => boolean
+  /** What still means something of a batch that was mended before a book was torn. */
+  readonly sift: (batch: ReadonlyArray<Tick>) => ReadonlyArray<Tick>
   /** The batch, with every update that means nothing to the reader left out and its book added. */
   readonly mend: (batch: ReadonlyArray<Tick>) => ReadonlyArray<Tick>
 }
@@ -42,10 +44,19 @@ export const make = (current: Current): WholeBooks => {
 
   return {
     tear: (dropped) => {
+      let torn = false
       for (const tick of dropped) {
-        if (isBook(tick)) venues.get(tick.venue)?.delete(tick.symbol)
+        if (!isBook(tick)) continue
+        torn = true
+        venues.get(tick.venue)?.delete(tick.symbol)
       }
+      return torn
     },
+    sift: (batch) =>
+      batch.filter((tick) => {
+        if (tick._tag === "BookSnapshot") set(tick)
+        return tick._tag !== "BookDelta" || isWhole(tick)
+      }),
     mend: (batch) => {
       let torn: Array<Tick> | undefined
       for (const tick of batch) {
