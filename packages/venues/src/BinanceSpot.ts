@@ -25,7 +25,7 @@ const levels = (wire: typeof Levels.Type, { decimal }: Reader): ReadonlyArray<Le
 /** Times are in microseconds where that was asked for and the server knows how, else in milliseconds. */
 const micros = (time: number) => (time > 1e14 ? time : time * 1000)
 
-/** A price of zero says that there is no order. */
+/** Zero says that there is none: no order with a price, no rule with a step. */
 const present = (value: number) => (value === 0 ? undefined : value)
 
 /** Drops what is said of a symbol nobody asked for. */
@@ -272,20 +272,20 @@ const ExchangeInfo = Schema.Struct({
   )
 })
 
-const statuses: { readonly [status: string]: Instrument["status"] } = {
-  TRADING: "trading",
-  END_OF_DAY: "halted",
-  HALT: "halted",
-  BREAK: "halted",
-  CANCEL_ONLY: "halted"
-}
+const statuses = new Map<string, Instrument["status"]>([
+  ["TRADING", "trading"],
+  ["END_OF_DAY", "halted"],
+  ["HALT", "halted"],
+  ["BREAK", "halted"],
+  ["CANCEL_ONLY", "halted"]
+])
 
 const exchangeInfo = Venue.body(
   Venue.kind(ExchangeInfo, ({ symbols }, { decimal, venue }) =>
     symbols.map(({ baseAsset, filters, quoteAsset, status, symbol }): Instrument => {
       const size = (filter: string, field: "stepSize" | "tickSize") => {
         const text = filters.find(({ filterType }) => filterType === filter)?.[field]
-        return text === undefined ? undefined : decimal(text)
+        return text === undefined ? undefined : present(decimal(text))
       }
       return {
         venue,
@@ -296,7 +296,7 @@ const exchangeInfo = Venue.body(
         quote: quoteAsset,
         tickSize: size("PRICE_FILTER", "tickSize"),
         lotSize: size("LOT_SIZE", "stepSize"),
-        status: statuses[status] ?? "unknown"
+        status: statuses.get(status) ?? "unknown"
       }
     })
   )
