@@ -14,6 +14,9 @@ import * as FeedError from "./FeedError.ts"
  * @since 0.1.0
  */
 export interface Connection {
+  /** Stops reading until `resume`, where the client can: the venue's frames then wait on the way. */
+  readonly pause: () => void
+  readonly resume: () => void
   readonly send: (frame: string) => Effect.Effect<void, FeedError.Lost>
   /** Fails when the connection ends. */
   readonly ended: Effect.Effect<never, FeedError.Lost>
@@ -106,6 +109,12 @@ export const open = Effect.fnUntraced(function* (
   )
 
   return {
+    pause: () => {
+      if ("pause" in socket && typeof socket.pause === "function") socket.pause()
+    },
+    resume: () => {
+      if ("resume" in socket && typeof socket.resume === "function") socket.resume()
+    },
     ended: Deferred.await(ended),
     send: (frame) =>
       Effect.try({

@@ -18,10 +18,28 @@ export interface Inbox<A, E> {
   readonly fail: (error: E) => void
   /** Waits for the first item, lets the turn end, and takes what has come, oldest first. */
   readonly take: Effect.Effect<ReadonlyArray<A>, E>
-  readonly size: () => number
+  /** Where items come from, to be held back while too many wait. */
+  source: Source | undefined
   /** Whether a batch is being collected in this very turn. */
   readonly isCollecting: () => boolean
 }
+
+/**
+ * Something that can be told to wait.
+ *
+ * @since 0.1.0
+ */
+export interface Source {
+  readonly pause: () => void
+  readonly resume: () => void
+}
+
+/**
+ * How many items may wait before the source is paused.
+ *
+ * @since 0.1.0
+ */
+export const maxWaiting = 512
 
 /**
  * The most items of one batch: the first is not to wait long behind the last.
@@ -35,23 +53,21 @@ export const maxBatch = 64
  */
 export const make = <A, E>(): Inbox<A, E> => {
   let items: Array<A> = []
-  let head = 0
   let end: Effect.Effect<never, E> | undefined
   let wake: (() => void) | undefined
   let collecting = false
+  let paused = false
 
   const drain = Effect.suspend((): Effect.Effect<ReadonlyArray<A>, E> => {
     collecting = false
-    const size = items.length - head
-    if (size === 0) return end ?? take
-    if (size > maxBatch) {
-      const batch = items.slice(head, head + maxBatch)
-      head += maxBatch
-      return Effect.succeed(batch)
+    if (items.length === 0) return end ?? take
+    let batch = items
+    if (items.length > maxBatch) batch = items.splice(0, maxBatch)
+    else items = []
+    if (paused && items.length <= maxWaiting / 2) {
+      paused = false
+      inbox.source?.resume()
     }
-    const batch = head === 0 ? items : items.slice(head)
-    items = []
-    head = 0
     return Effect.succeed(batch)
   })
 
@@ -67,12 +83,17 @@ export const make = <A, E>(): Inbox<A, E> => {
   })
 
   const take: Effect.Effect<ReadonlyArray<A>, E> = Effect.suspend(() =>
-    items.length > head || end !== undefined ? drain : Effect.andThen(wait, drain)
+    items.length > 0 || end !== undefined ? drain : Effect.andThen(wait, drain)
   )
 
-  return {
+  const inbox: Inbox<A, E> = {
+    source: undefined,
     push: (item) => {
       items.push(item)
+      if (!paused && items.length > maxWaiting) {
+        paused = true
+        inbox.source?.pause()
+      }
       wake?.()
     },
     fail: (error) => {
@@ -80,7 +101,7 @@ export const make = <A, E>(): Inbox<A, E> => {
       wake?.()
     },
     take,
-    size: () => items.length - head,
     isCollecting: () => collecting
   }
+  return inbox
 }

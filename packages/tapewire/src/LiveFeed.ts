@@ -232,6 +232,7 @@ const connect = Effect.fnUntraced(
         inbox.push({ _tag: "Received", venue: venue.id, connection: number, at, data })
       }
     })
+    inbox.source = connection
     const clock = yield* Clock.Clock
     const now = () => Connection.micros(clock)
     inbox.push({ _tag: "Opened", venue: venue.id, connection: number, at: now(), url })
