@@ -1,0 +1,113 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Socket from "effect/socket/Socket"
+import { createServer, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+import { WebSocketServer } from "ws"
+import * as WebSocket from "@tapewire/cli/WebSocket"
+
+const listen = (server: Server) =>
+  Effect.acquireRelease(
+    Effect.callback<string>((resume) => {
+      server.listen(0, "127.0.0.1", () => {
+        // A server on a port has this kind of address.
+        const { port } = server.address() as AddressInfo
+        resume(Effect.succeed(`ws://127.0.0.1:${port}`))
+      })
+    }),
+    () =>
+      Effect.sync(() => {
+        server.close()
+        server.closeAllConnections()
+      })
+  )
+
+/** What happens to a connection until it ends, in a word each. */
+const history = (url: string) =>
+  Effect.flatMap(Socket.WebSocketConstructor, (construct) =>
+    Effect.callback<ReadonlyArray<string>>((resume) => {
+      const seen: Array<string> = []
+      const socket = construct(url)
+      socket.addEventListener("open", () => seen.push("open"))
+      socket.addEventListener("message", ({ data }) => {
+        seen.push(typeof data)
+        queueMicrotask(() => seen.push("turn"))
+      })
+      socket.addEventListener("error", (event) =>
+        seen.push("message" in event ? String(event.message) : "error")
+      )
+      socket.addEventListener("close", ({ code }) => {
+        seen.push(`close ${code}`)
+        resume(Effect.succeed(seen))
+      })
+    })
+  ).pipe(Effect.provide(WebSocket.layer))
+
+describe("WebSocket", () => {
+  it.live("hands over the frames of one read before anything else", () =>
+    Effect.gen(function* () {
+      const server = createServer()
+      const sockets = new WebSocketServer({ noServer: true })
+      server.on("upgrade", (request, duplex: Duplex, head) =>
+        sockets.handleUpgrade(request, duplex, head, (socket) => {
+          duplex.cork()
+          for (let n = 0; n < 3; n++) socket.send("frame")
+          socket.close(1000)
+          duplex.uncork()
+        })
+      )
+      assert.deepStrictEqual(yield* history(yield* listen(server)), [
+        "open",
+        "string",
+        "string",
+        "string",
+        "turn",
+        "turn",
+        "turn",
+        "close 1000"
+      ])
+    })
+  )
+
+  it.live("asks for no compression", () =>
+    Effect.gen(function* () {
+      let asked: string | undefined
+      const server = createServer()
+      const sockets = new WebSocketServer({ server, perMessageDeflate: true })
+      sockets.on("connection", (socket, { headers }) => {
+        asked = headers["sec-websocket-extensions"]
+        socket.close(1000)
+      })
+      yield* history(yield* listen(server))
+      assert.isUndefined(asked)
+    })
+  )
+
+  it.live("ends a connection that brings a message of more than 4 MiB", () =>
+    Effect.gen(function* () {
+      const server = createServer()
+      new WebSocketServer({ server }).on("connection", (socket) =>
+        socket.send(new Uint8Array(4 * 1024 * 1024 + 1))
+      )
+      assert.deepStrictEqual(yield* history(yield* listen(server)), [
+        "open",
+        "Max payload size exceeded",
+        "close 1006"
+      ])
+    })
+  )
+
+  it.live("follows no redirect, and tells the status", () =>
+    Effect.gen(function* () {
+      const server = createServer()
+      server.on("upgrade", (_, duplex: Duplex) =>
+        duplex.end("HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\n\r\n")
+      )
+      assert.deepStrictEqual(yield* history(yield* listen(server)), [
+        "Unexpected server response: 302",
+        "close 1006"
+      ])
+    })
+  )
+})
