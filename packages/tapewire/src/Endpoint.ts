@@ -21,8 +21,8 @@ export interface Endpoint {
 
 const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(host)
 
-/** Scheme, host with port, and the rest. */
-const url = /^([a-z]+):\/\/(\[[0-9a-f:]+\]|[^\s/:?#@]+)(:\d{1,5})?([^\s]*)$/i
+/** Scheme, host, port and path; neither a user, whose name could pass for the host, nor a query. */
+const url = /^([a-z]+):\/\/(\[[0-9a-f:]+\]|[^\s/:?#@\\[\]]+)(?::\d{1,5})?(?:\/[^\s?#\\]*)?$/i
 
 const check = (
   setting: string,

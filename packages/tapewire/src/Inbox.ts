@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 export interface Inbox<A, E> {
   /** Adds one item. Never waits. */
   readonly push: (item: A) => void
-  /** Ends the inbox: what is in it can still be taken, then taking fails. */
+  /** Ends the inbox: what is in it can still be taken, then taking fails. Nothing more comes in. */
   readonly fail: (error: E) => void
   /** Waits for the first item, lets the turn end, and takes what has come, oldest first. */
   readonly take: Effect.Effect<ReadonlyArray<A>, E>
@@ -71,11 +71,17 @@ export const make = <A, E>(): Inbox<A, E> => {
     return Effect.succeed(batch)
   })
 
+  const turn = Effect.onInterrupt(Effect.yieldNow, () =>
+    Effect.sync(() => {
+      collecting = false
+    })
+  )
+
   const wait = Effect.callback<void>((resume) => {
     wake = () => {
       wake = undefined
       collecting = true
-      resume(Effect.yieldNow)
+      resume(turn)
     }
     return Effect.sync(() => {
       wake = undefined
@@ -89,6 +95,7 @@ export const make = <A, E>(): Inbox<A, E> => {
   const inbox: Inbox<A, E> = {
     source: undefined,
     push: (item) => {
+      if (end !== undefined) return
       items.push(item)
       if (!paused && items.length > maxWaiting) {
         paused = true

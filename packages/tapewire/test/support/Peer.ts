@@ -1,0 +1,87 @@
+/** The other end of WebSockets, which does what a test tells it to. */
+import type * as Socket from "effect/socket/Socket"
+
+type Kind = "open" | "message" | "error" | "close"
+type Listener = (event: Socket.WebSocketEvent) => void
+
+/** One connection, as the venue sees it. */
+export interface Line {
+  readonly url: string
+  /** What came from us. */
+  readonly sent: ReadonlyArray<string>
+  /** The code with which we closed it. */
+  readonly closedWith: () => number | undefined
+  readonly open: () => void
+  readonly say: (data: unknown) => void
+  /** Reports an error, which alone ends nothing. */
+  readonly fail: (message: string) => void
+  readonly end: (code: number, reason: string) => void
+}
+
+export interface Peer {
+  /** All connections there were, oldest first. */
+  readonly lines: ReadonlyArray<Line>
+  readonly last: () => Line
+  readonly construct: Socket.WebSocketConstructor["Service"]
+  /** What constructing a socket throws from now on, if anything. */
+  refusal: string | undefined
+}
+
+export const make = (): Peer => {
+  const lines: Array<Line> = []
+  const peer: Peer = {
+    lines,
+    refusal: undefined,
+    last: () => {
+      const line = lines.at(-1)
+      if (line === undefined) throw new Error("nobody connected")
+      return line
+    },
+    construct: (url) => {
+      if (peer.refusal !== undefined) throw new Error(peer.refusal)
+      const listeners = new Map<Kind, Set<Listener>>()
+      const emit = (kind: Kind, event: Socket.WebSocketEvent) => {
+        for (const listener of listeners.get(kind) ?? []) listener(event)
+      }
+      const sent: Array<string> = []
+      let readyState = 0
+      let code: number | undefined
+      lines.push({
+        url,
+        sent,
+        closedWith: () => code,
+        open: () => {
+          readyState = 1
+          emit("open", {})
+        },
+        say: (data) => emit("message", { data }),
+        fail: (message) => {
+          const event: Socket.WebSocketEvent & { readonly message: string } = { message }
+          emit("error", event)
+        },
+        end: (code, reason) => {
+          readyState = 3
+          emit("close", { code, reason })
+        }
+      })
+      return {
+        get readyState() {
+          return readyState
+        },
+        addEventListener: (kind, listener) => {
+          listeners.set(kind, (listeners.get(kind) ?? new Set()).add(listener))
+        },
+        removeEventListener: (kind, listener) => void listeners.get(kind)?.delete(listener),
+        close: (given) => {
+          readyState = 3
+          code = given
+        },
+        send: (data) => {
+          if (readyState !== 1) throw new Error("not open")
+          sent.push(String(data))
+        }
+      }
+    }
+  }
+  return peer
+}
