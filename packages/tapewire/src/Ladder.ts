@@ -11,9 +11,9 @@ import type { Level } from "./Tick.ts"
 interface Side {
   /** 1 for bids, -1 for asks: `sign * price` rises towards the best price. */
   readonly sign: 1 | -1
-  /** `sign * price`, rising; the best price is the last. */
-  keys: Float64Array
-  sizes: Float64Array
+  /** `sign * price` and size of one level after the other, rising; the best level is the last. */
+  levels: Float64Array
+  /** Two for each level. */
   length: number
 }
 
@@ -25,12 +25,7 @@ export interface Ladder {
   readonly asks: Side
 }
 
-const side = (sign: 1 | -1): Side => ({
-  sign,
-  keys: new Float64Array(64),
-  sizes: new Float64Array(64),
-  length: 0
-})
+const side = (sign: 1 | -1): Side => ({ sign, levels: new Float64Array(128), length: 0 })
 
 /**
  * A ladder without levels.
@@ -40,50 +35,40 @@ const side = (sign: 1 | -1): Side => ({
 export const make = (): Ladder => ({ bids: side(1), asks: side(-1) })
 
 /** Where a key is, or where it belongs. */
-const find = (self: Side, key: number): number => {
-  const { keys } = self
-  let high = self.length
-  // Near the best price a few steps beat a binary search.
-  const near = Math.max(0, high - 8)
-  while (high > near && (keys[high - 1] as number) >= key) high-- // 0 <= high - 1 < length
-  if (high > near || near === 0) return high
+const find = ({ length, levels }: Side, key: number): number => {
   let low = 0
+  let high = length >>> 1
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((keys[middle] as number) < key) low = middle + 1 // middle < length
+    if ((levels[2 * middle] as number) < key) low = middle + 1 // 2 * middle < length
     else high = middle
   }
-  return low
+  return 2 * low
 }
 
 const set = (self: Side, price: number, size: number): void => {
   const key = self.sign * price
   const index = find(self, key)
-  const found = index < self.length && self.keys[index] === key
+  const found = index < self.length && self.levels[index] === key
   if (size === 0) {
     if (!found) return
-    self.keys.copyWithin(index, index + 1, self.length)
-    self.sizes.copyWithin(index, index + 1, self.length)
-    self.length--
+    self.levels.copyWithin(index, index + 2, self.length)
+    self.length -= 2
     return
   }
   if (!found) {
-    if (self.length === self.keys.length) grow(self)
-    self.keys.copyWithin(index + 1, index, self.length)
-    self.sizes.copyWithin(index + 1, index, self.length)
-    self.keys[index] = key
-    self.length++
+    if (self.length === self.levels.length) grow(self)
+    self.levels.copyWithin(index + 2, index, self.length)
+    self.levels[index] = key
+    self.length += 2
   }
-  self.sizes[index] = size
+  self.levels[index + 1] = size
 }
 
 const grow = (self: Side): void => {
-  const keys = new Float64Array(self.keys.length * 2)
-  const sizes = new Float64Array(self.keys.length * 2)
-  keys.set(self.keys)
-  sizes.set(self.sizes)
-  self.keys = keys
-  self.sizes = sizes
+  const levels = new Float64Array(self.levels.length * 2)
+  levels.set(self.levels)
+  self.levels = levels
 }
 
 /**
@@ -110,9 +95,9 @@ export const clear = (self: Ladder): void => {
 }
 
 const at = (self: Side, fromBest: number): Level | undefined => {
-  const index = self.length - 1 - fromBest
-  const key = self.keys[index]
-  const size = self.sizes[index]
+  const index = self.length - 2 * (fromBest + 1)
+  const key = self.levels[index]
+  const size = self.levels[index + 1]
   return index < 0 || key === undefined || size === undefined ? undefined : [self.sign * key, size]
 }
 
@@ -134,7 +119,7 @@ export const bestAsk = (self: Ladder): Level | undefined => at(self.asks, 0)
 export const isCrossed = ({ asks, bids }: Ladder): boolean =>
   bids.length > 0 &&
   asks.length > 0 &&
-  (bids.keys[bids.length - 1] as number) >= -(asks.keys[asks.length - 1] as number) // lengths > 0
+  (bids.levels[bids.length - 2] as number) >= -(asks.levels[asks.length - 2] as number) // lengths > 0
 
 /**
  * The best levels of each side, best first.
