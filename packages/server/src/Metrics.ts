@@ -1,0 +1,178 @@
+/**
+ * Feeds and readers as metrics, for every exporter of Effect's metric registry.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Metric from "effect/Metric"
+import * as Schedule from "effect/Schedule"
+import * as Feed from "tapewire/Feed"
+import type { Stats } from "tapewire/Subscriber"
+import * as Tape from "tapewire/Tape"
+
+/** What there is, and what each means. */
+const families = {
+  tapewire_ticks_total: ["counter", "Ticks given by a feed"],
+  tapewire_feed_state: ["gauge", "1 for the state a feed is in, 0 for the others"],
+  tapewire_last_tick_age_seconds: ["gauge", "Time since the last tick of a feed was read"],
+  tapewire_lag_seconds: ["gauge", "How long after the venue's own time the last tick was read"],
+  tapewire_connection_losses_total: ["counter", "Connections lost"],
+  tapewire_gaps_total: ["counter", "Holes in trade ids or book updates"],
+  tapewire_undecodable_total: ["counter", "Frames that did not match the venue's protocol"],
+  tapewire_duplicates_total: ["counter", "Trades that came a second time and were dropped"],
+  tapewire_reader_offered_total: ["counter", "Ticks meant for a reader"],
+  tapewire_reader_delivered_total: ["counter", "Ticks a reader has taken"],
+  tapewire_reader_dropped_total: ["counter", "Ticks given up because a reader fell behind"],
+  tapewire_reader_waiting: ["gauge", "Ticks that wait for a reader"]
+} as const
+
+/**
+ * A value of one metric, told apart by its labels.
+ *
+ * @since 0.1.0
+ */
+export interface Sample {
+  readonly name: keyof typeof families
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/**
+ * What feeds and readers amount to at a time, in milliseconds since the Unix epoch. What is not
+ * known has no sample.
+ *
+ * @since 0.1.0
+ */
+export const samples = (
+  feeds: ReadonlyArray<Tape.FeedStatus>,
+  readers: ReadonlyArray<Stats>,
+  now: number
+): ReadonlyArray<Sample> => [
+  ...feeds.flatMap((feed) => ofFeed(feed, now)),
+  ...readers.flatMap(ofReader)
+]
+
+const ofFeed = (feed: Tape.FeedStatus, now: number): ReadonlyArray<Sample> => {
+  const { counts, lagMs, lastTickAt, losses, provenance, state, ticks, venue } = feed
+  const labels = { venue, provenance }
+  const out: Array<Sample> = [
+    { name: "tapewire_ticks_total", labels, value: ticks },
+    { name: "tapewire_connection_losses_total", labels, value: losses },
+    { name: "tapewire_gaps_total", labels, value: counts?.gaps ?? 0 },
+    { name: "tapewire_undecodable_total", labels, value: counts?.undecodable ?? 0 },
+    { name: "tapewire_duplicates_total", labels, value: counts?.duplicates ?? 0 }
+  ]
+  for (const possible of Feed.State.literals) {
+    const value = possible === state ? 1 : 0
+    out.push({ name: "tapewire_feed_state", labels: { ...labels, state: possible }, value })
+  }
+  if (lastTickAt !== undefined) {
+    const value = (now - lastTickAt / 1000) / 1000
+    out.push({ name: "tapewire_last_tick_age_seconds", labels, value })
+  }
+  if (lagMs !== undefined) {
+    out.push({ name: "tapewire_lag_seconds", labels, value: lagMs / 1000 })
+  }
+  return out
+}
+
+const ofReader = (stats: Stats): ReadonlyArray<Sample> => {
+  const { delivered, dropped, name: reader, offered, policy, waiting } = stats
+  const labels = { reader, policy }
+  return [
+    { name: "tapewire_reader_offered_total", labels, value: offered },
+    { name: "tapewire_reader_delivered_total", labels, value: delivered },
+    { name: "tapewire_reader_dropped_total", labels, value: dropped },
+    { name: "tapewire_reader_waiting", labels, value: waiting }
+  ]
+}
+
+/**
+ * The metrics of a tape.
+ *
+ * @since 0.1.0
+ */
+export class Metrics extends Context.Service<
+  Metrics,
+  {
+    /** Brings all values up to now, which otherwise happens every second. */
+    readonly refresh: Effect.Effect<void>
+  }
+>()("@tapewire/server/Metrics") {}
+
+/**
+ * Registers the metrics of the tape for as long as the layer is in use.
+ *
+ * Exporters read values in passing and cannot wait for them, so these are read from the tape every
+ * second.
+ *
+ * @since 0.1.0
+ */
+export const layer: Layer.Layer<Metrics, never, Tape.Tape> = Layer.effect(
+  Metrics,
+  Effect.gen(function* () {
+    const tape = yield* Tape.Tape
+    const context = yield* Effect.context<never>()
+    const series = new Map<string, Series>()
+
+    const refresh = Effect.gen(function* () {
+      const now = yield* Clock.currentTimeMillis
+      const current = new Map(
+        samples(yield* tape.status, yield* tape.readers, now).map((sample) => [key(sample), sample])
+      )
+      for (const [name, { registration }] of series) {
+        if (current.has(name)) continue
+        registration.remove()
+        series.delete(name)
+      }
+      for (const [name, sample] of current) {
+        const known = series.get(name)
+        if (known === undefined) series.set(name, register(sample, context))
+        else known.value = sample.value
+      }
+    })
+
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => {
+        for (const { registration } of series.values()) registration.remove()
+      })
+    )
+    yield* refresh
+    yield* Effect.forkScoped(Effect.schedule(refresh, Schedule.spaced("1 second")))
+    return { refresh }
+  })
+)
+
+interface Series {
+  readonly registration: Metric.Registration
+  value: number
+}
+
+const key = ({ labels, name }: Sample): string => `${name} ${JSON.stringify(labels)}`
+
+const register = (sample: Sample, context: Context.Context<never>): Series => {
+  const { labels: attributes, name, value } = sample
+  const [type, description] = families[name]
+  const ignore = () => undefined
+  const current = { value }
+  const registration =
+    type === "counter"
+      ? Metric.registerUnsafe(
+          Metric.counter(name, { description, attributes, incremental: true }),
+          context,
+          {
+            get: () => ({ count: current.value, incremental: true }),
+            update: ignore,
+            modify: ignore
+          }
+        )
+      : Metric.registerUnsafe(Metric.gauge(name, { description, attributes }), context, {
+          get: () => current,
+          update: ignore,
+          modify: ignore
+        })
+  return Object.assign(current, { registration })
+}
