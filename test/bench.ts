@@ -1,5 +1,6 @@
 // Runs every benchmark of the workspace, one process after another, and hands on its arguments.
-// A benchmark is a program directly in `packages/*/benchmark` or `test/benchmark`.
+// A benchmark is a program directly in `packages/*/benchmark`, but for `adapter.ts`, which
+// takes its server and count as arguments.
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Console, Data, Effect, FileSystem, Stdio } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
@@ -16,7 +17,8 @@ const main = Effect.gen(function* () {
   const spawner = yield* ChildProcessSpawner.ChildProcessSpawner
   const stdio = yield* Stdio.Stdio
   const args = yield* stdio.args
-  for (const file of yield* fs.glob("{packages/*,test}/benchmark/*.ts", { root: cwd })) {
+  for (const file of yield* fs.glob("packages/*/benchmark/*.ts", { root: cwd })) {
+    if (file.endsWith("/adapter.ts")) continue
     yield* Console.log(`\n# ${file}\n`)
     const program = ChildProcess.make(process.execPath, [file, ...args], {
       cwd,

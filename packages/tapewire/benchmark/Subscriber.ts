@@ -17,7 +17,7 @@ const tick: Tick = {
   _tag: "Trade",
   venue: "none",
   symbol: "NONE",
-  received: 0,
+  received: 1,
   id: 1,
   price: 1,
   size: 1,
@@ -40,7 +40,7 @@ const feed: Feed = {
 
 let seen = 0
 const read = (ticks: ReadonlyArray<Tick>) => {
-  for (const { price } of ticks) seen += price
+  for (const { received } of ticks) seen += received
 }
 
 const throughTape = Effect.gen(function* () {
@@ -54,13 +54,11 @@ const throughTape = Effect.gen(function* () {
   yield* tape.run
 }).pipe(Effect.scoped)
 
-const direct = Effect.gen(function* () {
-  yield* Stream.runForEachArray(feed.ticks, (ticks) =>
-    Effect.sync(() => {
-      for (let index = 0; index < readers; index++) read(ticks)
-    })
-  )
-})
+const direct = Stream.runForEachArray(feed.ticks, (ticks) =>
+  Effect.sync(() => {
+    for (let index = 0; index < readers; index++) read(ticks)
+  })
+)
 
 const measure = async (program: Effect.Effect<unknown, unknown>) => {
   let best = Number.POSITIVE_INFINITY

@@ -416,7 +416,7 @@ export const venue = {
     time: { path: () => "/api/v3/time", weight: 1, decode: time },
     ping: { path: () => "/api/v3/ping", weight: 1, decode: ping }
   }
-} as const satisfies Venue.Venue
+} satisfies Venue.Venue
 
 /**
  * Ticks of Binance spot.
