@@ -5,6 +5,7 @@ import * as Feed from "tapewire/Feed"
 import type { Instrument } from "tapewire/Instrument"
 import * as Reader from "tapewire/Reader"
 import * as Session from "tapewire/Session"
+import type * as TapeFile from "tapewire/TapeFile"
 import type { Wire } from "tapewire/Wire"
 
 type Topic = Feed.Topic<typeof venue>
@@ -80,6 +81,13 @@ export const subjectOf = (wires: ReadonlyArray<Wire>): Subject => {
   }
 }
 
+/** The feed that a recording is of, as a tape's header tells it. */
+export const feedOf = ({ instruments, topics }: Subject): TapeFile.Header["feeds"][number] => ({
+  venue: venue.id,
+  subscriptions: Result.getOrThrow(Feed.subscriptions(venue, topics)),
+  instruments
+})
+
 /** A session at the end of a recording, and all that came of it. */
 export interface Played extends Session.Outcome {
   readonly session: Session.Session
@@ -87,8 +95,7 @@ export interface Played extends Session.Outcome {
 
 /** Plays a recording through a session. */
 export const play = (wires: ReadonlyArray<Wire>): Played => {
-  const { instruments, topics } = subjectOf(wires)
-  const subscriptions = Result.getOrThrow(Feed.subscriptions(venue, topics))
+  const { instruments, subscriptions } = feedOf(subjectOf(wires))
   const session = Session.make(venue, subscriptions, instruments)
   return { session, ...session.step(wires) }
 }
