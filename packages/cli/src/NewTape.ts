@@ -48,7 +48,8 @@ export const check = Effect.fnUntraced(function* (file: string, ifExists: IfExis
       : Usage.wrong(`--out: the folder ${folder} cannot be written to`)
   }
   const { type } = yield* Effect.orDie(fileSystem.stat(file))
-  if (type === "Directory") return Usage.wrong(`--out: ${file} is a folder`)
+  // A tape that cannot be begun is removed again, and a device must not be.
+  if (type !== "File") return Usage.wrong(`--out: ${file} is not a regular file`)
   return ifExists === "replace"
     ? Result.succeed(file)
     : Usage.wrong(`--out: ${file} exists already; --force replaces it`)

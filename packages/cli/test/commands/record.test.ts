@@ -142,6 +142,21 @@ describe("record", () => {
   )
 
   it.live(
+    "writes to nothing but a file, whatever it is told",
+    () =>
+      Effect.gen(function* () {
+        const { path } = yield* folder
+        const { code, stderr } = yield* Cli.run(
+          ["record", "binance:trades:BNB-BTC", "--out", path, "--force"],
+          Exchange.nowhere
+        )
+        assert.strictEqual(code, 2)
+        assert.strictEqual(stderr, `tapewire: --out: ${path} is not a regular file\n`)
+      }).pipe(Effect.provide(NodeServices.layer)),
+    timeout
+  )
+
+  it.live(
     "leaves nothing behind where the symbol is unknown",
     () =>
       Effect.gen(function* () {
