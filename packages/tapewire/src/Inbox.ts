@@ -20,6 +20,8 @@ export interface Inbox<A, E> {
   readonly take: Effect.Effect<ReadonlyArray<A>, E>
   /** Where items come from, to be held back while too many wait. */
   source: Source | undefined
+  /** Whether the source is held back. */
+  readonly isPaused: () => boolean
   /** Whether a batch is being collected in this very turn. */
   readonly isCollecting: () => boolean
 }
@@ -108,6 +110,7 @@ export const make = <A, E>(): Inbox<A, E> => {
       wake?.()
     },
     take,
+    isPaused: () => paused,
     isCollecting: () => collecting
   }
   return inbox

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Array from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -125,10 +126,14 @@ type Fetch = Extract<Session.Command, { readonly _tag: "Fetch" }>
 interface Talk extends Setup {
   readonly scope: Scope.Scope
   /** What happens, in order. Nothing happens before there is a session. */
-  readonly inbox: Inbox.Inbox<Wire, Reason>
+  readonly inbox: Inbox.Inbox<Wire, Cause.Cause<Reason>>
   readonly outgoing: Queue.Queue<Send>
   session: Session.Session | undefined
 }
+
+/** Tells whoever waits for what comes, of defects too: nobody else would hear of them. */
+const failTo = (inbox: Talk["inbox"]) =>
+  Effect.catchCause((cause: Cause.Cause<Reason>) => Effect.sync(() => inbox.fail(cause)))
 
 /** Starts to connect. */
 const converse = Effect.fnUntraced(function* (setup: Setup) {
@@ -136,7 +141,7 @@ const converse = Effect.fnUntraced(function* (setup: Setup) {
   const talk: Talk = {
     ...setup,
     scope: yield* Effect.scope,
-    inbox: Inbox.make<Wire, Reason>(),
+    inbox: Inbox.make<Wire, Cause.Cause<Reason>>(),
     outgoing: yield* Queue.unbounded<Send>(),
     session: undefined
   }
@@ -147,7 +152,7 @@ const converse = Effect.fnUntraced(function* (setup: Setup) {
       monitor.session(talk.session)
       return connectForever(talk)
     }),
-    Effect.catch((reason) => Effect.sync(() => talk.inbox.fail(reason))),
+    failTo(talk.inbox),
     Effect.forkScoped
   )
   return talk
@@ -158,13 +163,14 @@ const pull = (talk: Talk) =>
   Effect.gen(function* () {
     const { inbox, monitor, options, outgoing, scope } = talk
     while (true) {
-      const wire = yield* inbox.take
+      const wire = yield* Effect.catch(inbox.take, Effect.failCause)
       if (options?.tap !== undefined) yield* options.tap(wire)
       const { commands, events, ticks } = talk.session?.step(wire) ?? Session.nothing
       for (const command of commands) {
         if (command._tag === "Send") Queue.offerUnsafe(outgoing, command)
-        else if (command._tag === "Fetch") yield* Effect.forkIn(fetch(talk, command), scope)
-        else inbox.fail(new Refused({ detail: command.detail }))
+        else if (command._tag === "Fetch")
+          yield* Effect.forkIn(failTo(inbox)(fetch(talk, command)), scope)
+        else inbox.fail(Cause.fail(new Refused({ detail: command.detail })))
       }
       for (const event of events) yield* monitor.tell(event)
       if (Array.isReadonlyArrayNonEmpty(ticks)) {
@@ -255,7 +261,9 @@ const connect = Effect.fnUntraced(
     const watch = Effect.gen(function* () {
       const silence = Duration.fromInputUnsafe(venue.silence)
       const quarter = Duration.divideUnsafe(silence, 4)
-      for (let quiet = 0; quiet < 4; quiet = heard ? 0 : quiet + 1) {
+      // What we hold back ourselves says nothing of the venue.
+      const alive = () => heard || inbox.isPaused()
+      for (let quiet = 0; quiet < 4; quiet = alive() ? 0 : quiet + 1) {
         if (quiet === 2) yield* send(venue.probe(number))
         heard = false
         yield* Effect.sleep(quarter)

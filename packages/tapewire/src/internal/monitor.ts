@@ -2,12 +2,12 @@
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Predicate from "effect/Predicate"
 import * as PubSub from "effect/PubSub"
-import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
 import { micros } from "../Connection.ts"
 import type { State, Status } from "../Feed.ts"
-import type { FeedError } from "../FeedError.ts"
+import { FeedError } from "../FeedError.ts"
 import type { FeedEvent } from "../FeedEvent.ts"
 import type { Session } from "../Session.ts"
 import type { Tick } from "../Tick.ts"
@@ -27,7 +27,7 @@ export interface Monitor {
   readonly book: Session["book"]
   readonly tell: (event: FeedEvent) => Effect.Effect<void>
   readonly count: (ticks: ReadonlyArray<Tick>) => void
-  /** Notes that the feed gave up, unless it was stopped. */
+  /** Notes that the feed gave up or broke, unless it was stopped. */
   readonly failed: (cause: Cause.Cause<FeedError>) => Effect.Effect<void>
 }
 
@@ -62,10 +62,12 @@ export const make = Effect.fnUntraced(function* (venue: string) {
     book: (symbol) => session?.book(symbol),
     tell,
     failed: (cause) => {
-      const error = Result.getOrUndefined(Cause.findError(cause))
-      if (error === undefined) return Effect.void
+      if (Cause.hasInterruptsOnly(cause)) return Effect.void
       state = "failed"
-      return tell({ _tag: "Failed", venue, at: micros(clock), detail: error.reason.message })
+      const error = Cause.squash(cause)
+      const reason = error instanceof FeedError ? error.reason : error
+      const detail = Predicate.isError(reason) ? reason.message : String(reason)
+      return tell({ _tag: "Failed", venue, at: micros(clock), detail })
     },
     count: (batch) => {
       ticks += batch.length

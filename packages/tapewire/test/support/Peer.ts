@@ -1,5 +1,6 @@
 /** The other end of WebSockets, which does what a test tells it to. */
 import type * as Socket from "effect/socket/Socket"
+import type { Source } from "tapewire/Inbox"
 
 type Kind = "open" | "message" | "error" | "close"
 type Listener = (event: Socket.WebSocketEvent) => void
@@ -11,6 +12,8 @@ export interface Line {
   readonly sent: ReadonlyArray<string>
   /** The code with which we closed it. */
   readonly closedWith: () => number | undefined
+  /** Whether we asked to be given nothing for now. */
+  readonly isPaused: () => boolean
   readonly open: () => void
   readonly say: (data: unknown) => void
   /** Reports an error, which alone ends nothing. */
@@ -46,10 +49,12 @@ export const make = (): Peer => {
       const sent: Array<string> = []
       let readyState = 0
       let code: number | undefined
+      let paused = false
       lines.push({
         url,
         sent,
         closedWith: () => code,
+        isPaused: () => paused,
         open: () => {
           readyState = 1
           emit("open", {})
@@ -64,7 +69,7 @@ export const make = (): Peer => {
           emit("close", { code, reason })
         }
       })
-      return {
+      const socket: Socket.WebSocketLike & Source = {
         get readyState() {
           return readyState
         },
@@ -79,8 +84,15 @@ export const make = (): Peer => {
         send: (data) => {
           if (readyState !== 1) throw new Error("not open")
           sent.push(String(data))
+        },
+        pause: () => {
+          paused = true
+        },
+        resume: () => {
+          paused = false
         }
       }
+      return socket
     }
   }
   return peer
