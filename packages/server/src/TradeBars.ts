@@ -125,8 +125,16 @@ const extend = (bar: Bar, trade: Trade): Bar => ({
   trades: (bar.trades ?? 0) + count(trade)
 })
 
-/** Of decimals whose sum has up to 15 digits, exactly the sum: what floats add to it is rounded off. */
-const sum = (a: number, b: number): number => Number((a + b).toPrecision(15))
+/**
+ * Of decimals whose sum has up to 15 digits, exactly the sum: what floats add to it is left out.
+ *
+ * Up to eight places, as nearly all venues have, whole numbers do that in a tenth of the time.
+ */
+const sum = (a: number, b: number): number => {
+  const [left, right] = [Math.round(a * 1e8), Math.round(b * 1e8)]
+  const isWhole = left / 1e8 === a && right / 1e8 === b && Number.isSafeInteger(left + right)
+  return isWhole ? (left + right) / 1e8 : Number((a + b).toPrecision(15))
+}
 
 const bought = ({ side, size }: Trade): number => (side === "buy" ? size : 0)
 

@@ -142,7 +142,9 @@ describe("TradeBars", () => {
 
   it("decimals add up to the decimal of their sum", () => {
     const of = (size: number, id: number) => ({ ...trade, id, size })
-    const [bar] = bars([of(0.1, 1), of(0.2, 2), of(0.3, 3)])
-    assert.strictEqual(bar?.volume, 0.6)
+    const volume = (...sizes: ReadonlyArray<number>) => bars(sizes.map(of)).at(0)?.volume
+    assert.strictEqual(volume(0.1, 0.2, 0.3), 0.6)
+    assert.strictEqual(volume(1e-10, 2e-10, 0.7e-9), 1e-9)
+    assert.strictEqual(volume(90_000_000.1, 90_000_000.2), 180_000_000.3)
   })
 })
