@@ -64,7 +64,7 @@ export const record = Command.make(
       const recorder = yield* Recorder.make(chosen, (feeds) =>
         Effect.gen(function* () {
           const capturedAt = DateTime.formatIso(yield* DateTime.now)
-          const source = `${chosen.map(({ venue }) => venue.name).join(", ")}, live`
+          const source = chosen.map(({ venue }) => venue.name).join(", ")
           const provenance = { source, capturedAt, writtenBy: `tapewire ${yield* version}` }
           return yield* NewTape.create(out, { version: 1, provenance, feeds }, ifExists)
         })

@@ -103,7 +103,7 @@ describe("record", () => {
         )
         assert.strictEqual(code, 0)
         const { header } = yield* Effect.scoped(TapeFile.open(tape))
-        assert.strictEqual(header.provenance.source, "Binance, live")
+        assert.strictEqual(header.provenance.source, "Binance")
         assert.match(header.provenance.capturedAt ?? "", /^\d{4}-\d\d-\d\dT/)
         assert.match(header.provenance.writtenBy, /^tapewire \d/)
         const [feed] = header.feeds

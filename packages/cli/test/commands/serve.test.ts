@@ -67,7 +67,7 @@ describe("serve", () => {
         yield* running.says(listening)
         assert.match(
           running.stderr(),
-          /Listening on .* RECORDED \(Binance, live; captured \d{4}-\d\d-\d\dT[^)]*\)/
+          /Listening on .* RECORDED \(Binance; captured \d{4}-\d\d-\d\dT[^)]*\)/
         )
         running.process.kill("SIGTERM")
         assert.strictEqual((yield* running.ended).code, 0)
