@@ -110,8 +110,9 @@ export const subscriptions = <V extends Pick<Venue, "channels" | "id">>(
 ): Result.Result<ReadonlyArray<Subscription.Subscription>, FeedError> => {
   const found = new Map<string, Subscription.Subscription>()
   for (const topic of topics) {
-    const subscription = Result.getOrUndefined(Subscription.parse(`${venue.id}:${topic}`))
-    if (subscription === undefined || !isOffered(venue, subscription)) {
+    const parsed = Result.getOrUndefined(Subscription.parse(`${venue.id}:${topic}`))
+    const subscription = parsed === undefined ? undefined : offered(venue, parsed)
+    if (subscription === undefined) {
       const reason = new Unsupported({ subscription: topic, offers: offers(venue) })
       return Result.fail(new FeedError({ venue: venue.id, reason }))
     }
@@ -120,10 +121,19 @@ export const subscriptions = <V extends Pick<Venue, "channels" | "id">>(
   return Result.succeed(Array.from(found.values()))
 }
 
-const isOffered = (
+/** What is meant by a subscription, if the venue offers it. */
+const offered = (
   { channels }: Pick<Venue, "channels">,
-  { channel, variant }: Subscription.Subscription
-): boolean => channels[channel]?.includes(variant) ?? false
+  subscription: Subscription.Subscription
+): Subscription.Subscription | undefined => {
+  const variants = channels[subscription.channel]
+  if (variants === undefined) return undefined
+  if (subscription.variant !== undefined) {
+    return variants.includes(subscription.variant) ? subscription : undefined
+  }
+  const [usual] = variants
+  return usual === undefined ? subscription : { ...subscription, variant: usual }
+}
 
 /**
  * What a venue offers, as written in subscriptions: `trades trades@aggregated bars@1m`.

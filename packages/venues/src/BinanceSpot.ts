@@ -17,7 +17,9 @@ import type { Subscription } from "tapewire/Subscription"
 import type { Level } from "tapewire/Tick"
 import * as Venue from "tapewire/Venue"
 
-const Levels = Schema.Array(Schema.Tuple([Schema.String, Schema.String]))
+const { Boolean, Int, String, Struct } = Schema
+
+const Levels = Schema.Array(Schema.Tuple([String, String]))
 
 const levels = (wire: typeof Levels.Type, { decimal }: Reader): ReadonlyArray<Level> =>
   wire.map(([price, size]) => [decimal(price), decimal(size)])
@@ -28,144 +30,96 @@ const micros = (time: number) => (time > 1e14 ? time : time * 1000)
 /** Zero says that there is none: no order with a price, no rule with a step. */
 const present = (value: number) => (value === 0 ? undefined : value)
 
-/** Drops what is said of a symbol nobody asked for. */
-const known =
-  <A extends { readonly s: string }>(
-    interpret: (frame: A, reader: Reader, symbol: string) => Venue.Message
-  ) =>
-  (frame: A, reader: Reader): ReadonlyArray<Venue.Message> => {
+/** A kind of frame that is about one symbol. */
+const kind = <A extends { readonly s: string }>(
+  schema: Schema.Codec<A>,
+  interpret: (frame: A, reader: Reader, symbol: string) => Venue.Message
+) =>
+  Venue.kind(schema, (frame, reader): ReadonlyArray<Venue.Message> => {
     const symbol = reader.symbol(frame.s)
-    return [
-      symbol === undefined
-        ? { _tag: "Unrecognized", kind: frame.s }
-        : interpret(frame, reader, symbol)
-    ]
-  }
+    return symbol === undefined
+      ? [{ _tag: "Unrecognized", kind: frame.s }]
+      : [interpret(frame, reader, symbol)]
+  })
 
-const Trade = Schema.Struct({
-  s: Schema.String,
-  t: Schema.Int,
-  p: Schema.String,
-  q: Schema.String,
-  T: Schema.Int,
-  m: Schema.Boolean
-})
+const match = { s: String, p: String, q: String, T: Int, m: Boolean }
 
-const trade = Venue.kind(
-  Trade,
-  known((frame, { decimal, received, venue }, symbol) => ({
+const trade = kind(
+  Struct({ ...match, t: Int }),
+  ({ T, m, p, q, t }, { decimal, received, venue }, symbol) => ({
     _tag: "Trade",
     venue,
     symbol,
-    at: micros(frame.T),
+    at: micros(T),
     received,
-    id: frame.t,
-    price: decimal(frame.p),
-    size: decimal(frame.q),
+    id: t,
+    price: decimal(p),
+    size: decimal(q),
     // `m`: the buyer was the maker, so the taker sold.
-    side: frame.m ? "sell" : "buy"
-  }))
+    side: m ? "sell" : "buy"
+  })
 )
 
-const AggTrade = Schema.Struct({
-  s: Schema.String,
-  a: Schema.Int,
-  p: Schema.String,
-  q: Schema.String,
-  f: Schema.Int,
-  l: Schema.Int,
-  T: Schema.Int,
-  m: Schema.Boolean
-})
-
-const aggTrade = Venue.kind(
-  AggTrade,
-  known((frame, { decimal, received, venue }, symbol) => ({
+const aggTrade = kind(
+  Struct({ ...match, a: Int, f: Int, l: Int }),
+  ({ T, a, f, l, m, p, q }, { decimal, received, venue }, symbol) => ({
     _tag: "Trade",
     venue,
     symbol,
-    at: micros(frame.T),
+    at: micros(T),
     received,
-    id: frame.a,
-    price: decimal(frame.p),
-    size: decimal(frame.q),
-    side: frame.m ? "sell" : "buy",
-    firstId: frame.f,
-    lastId: frame.l
-  }))
+    id: a,
+    price: decimal(p),
+    size: decimal(q),
+    side: m ? "sell" : "buy",
+    firstId: f,
+    lastId: l
+  })
 )
 
-const BookTicker = Schema.Struct({
-  u: Schema.Int,
-  s: Schema.String,
-  b: Schema.String,
-  B: Schema.String,
-  a: Schema.String,
-  A: Schema.String
-})
+const best = { b: String, B: String, a: String, A: String }
 
-const bookTicker = Venue.kind(
-  BookTicker,
-  known((frame, { decimal, received, venue }, symbol) => ({
+const bookTicker = kind(
+  Struct({ ...best, s: String, u: Int }),
+  ({ A, B, a, b, u }, { decimal, received, venue }, symbol) => ({
     _tag: "Quote",
     venue,
     symbol,
     at: undefined,
     received,
-    bid: present(decimal(frame.b)),
-    bidSize: present(decimal(frame.B)),
-    ask: present(decimal(frame.a)),
-    askSize: present(decimal(frame.A)),
-    sequence: frame.u
-  }))
+    bid: present(decimal(b)),
+    bidSize: present(decimal(B)),
+    ask: present(decimal(a)),
+    askSize: present(decimal(A)),
+    sequence: u
+  })
 )
 
-const DepthUpdate = Schema.Struct({
-  E: Schema.Int,
-  s: Schema.String,
-  U: Schema.Int,
-  u: Schema.Int,
-  b: Levels,
-  a: Levels
-})
-
-const depthUpdate = Venue.kind(
-  DepthUpdate,
-  known((frame, reader, symbol) => ({
+const depthUpdate = kind(
+  Struct({ E: Int, s: String, U: Int, u: Int, b: Levels, a: Levels }),
+  ({ E, U, a, b, u }, reader, symbol) => ({
     _tag: "BookDelta",
     venue: reader.venue,
     symbol,
-    at: micros(frame.E),
+    at: micros(E),
     received: reader.received,
-    firstSequence: frame.U,
-    sequence: frame.u,
-    bids: levels(frame.b, reader),
-    asks: levels(frame.a, reader)
-  }))
+    firstSequence: U,
+    sequence: u,
+    bids: levels(b, reader),
+    asks: levels(a, reader)
+  })
 )
 
-const Kline = Schema.Struct({
-  E: Schema.Int,
-  s: Schema.String,
-  k: Schema.Struct({
-    t: Schema.Int,
-    T: Schema.Int,
-    i: Schema.String,
-    o: Schema.String,
-    c: Schema.String,
-    h: Schema.String,
-    l: Schema.String,
-    v: Schema.String,
-    n: Schema.Int,
-    x: Schema.Boolean,
-    q: Schema.String,
-    V: Schema.String
-  })
-})
+const prices = { o: String, h: String, l: String, c: String }
+const volumes = { v: String, q: String, n: Int }
 
-const kline = Venue.kind(
-  Kline,
-  known(({ E, k }, { decimal, received, venue }, symbol) => ({
+const kline = kind(
+  Struct({
+    E: Int,
+    s: String,
+    k: Struct({ ...prices, ...volumes, t: Int, T: Int, i: String, x: Boolean, V: String })
+  }),
+  ({ E, k }, { decimal, received, venue }, symbol) => ({
     _tag: "Bar",
     venue,
     symbol,
@@ -184,29 +138,12 @@ const kline = Venue.kind(
     takerBuyVolume: decimal(k.V),
     trades: k.n,
     closed: k.x
-  }))
+  })
 )
 
-const Ticker24 = Schema.Struct({
-  E: Schema.Int,
-  s: Schema.String,
-  w: Schema.String,
-  c: Schema.String,
-  b: Schema.String,
-  B: Schema.String,
-  a: Schema.String,
-  A: Schema.String,
-  o: Schema.String,
-  h: Schema.String,
-  l: Schema.String,
-  v: Schema.String,
-  q: Schema.String,
-  n: Schema.Int
-})
-
-const ticker = Venue.kind(
-  Ticker24,
-  known((frame, { decimal, received, venue }, symbol) => ({
+const ticker = kind(
+  Struct({ ...best, ...prices, ...volumes, E: Int, s: String, w: String }),
+  (frame, { decimal, received, venue }, symbol) => ({
     _tag: "Ticker",
     venue,
     symbol,
@@ -224,52 +161,44 @@ const ticker = Venue.kind(
     ask: present(decimal(frame.a)),
     askSize: present(decimal(frame.A)),
     trades: frame.n
-  }))
+  })
 )
 
-const Acknowledgement = Schema.Struct({ id: Schema.Int })
-
-const acknowledgement = Venue.kind(Acknowledgement, ({ id }): ReadonlyArray<Venue.Message> => [
+const acknowledgement = Venue.kind(Struct({ id: Int }), ({ id }): ReadonlyArray<Venue.Message> => [
   { _tag: "Acknowledged", id }
 ])
 
 /** Documented flat, seen nested as well. */
-const Failure = Schema.Struct({
-  id: Schema.optional(Schema.NullOr(Schema.Int)),
-  msg: Schema.optional(Schema.String),
-  error: Schema.optional(Schema.Struct({ msg: Schema.String }))
-})
-
-const failure = Venue.kind(Failure, ({ error, id, msg }): ReadonlyArray<Venue.Message> => [
-  { _tag: "Refused", id: id ?? undefined, detail: error?.msg ?? msg ?? "no reason given" }
-])
-
-const Depth = Schema.Struct({ lastUpdateId: Schema.Int, bids: Levels, asks: Levels })
-
-const depth = Venue.body(
-  Venue.kind(Depth, ({ asks, bids, lastUpdateId }, reader) => ({
-    sequence: lastUpdateId,
-    bids: levels(bids, reader),
-    asks: levels(asks, reader)
-  }))
+const failure = Venue.kind(
+  Struct({
+    id: Schema.optional(Schema.NullOr(Int)),
+    msg: Schema.optional(String),
+    error: Schema.optional(Struct({ msg: String }))
+  }),
+  ({ error, id, msg }): ReadonlyArray<Venue.Message> => [
+    { _tag: "Refused", id: id ?? undefined, detail: error?.msg ?? msg ?? "no reason given" }
+  ]
 )
 
-const ExchangeInfo = Schema.Struct({
-  symbols: Schema.Array(
-    Schema.Struct({
-      symbol: Schema.String,
-      status: Schema.String,
-      baseAsset: Schema.String,
-      quoteAsset: Schema.String,
-      filters: Schema.Array(
-        Schema.Struct({
-          filterType: Schema.String,
-          tickSize: Schema.optional(Schema.String),
-          stepSize: Schema.optional(Schema.String)
-        })
-      )
+const depth = Venue.body(
+  Venue.kind(
+    Struct({ lastUpdateId: Int, bids: Levels, asks: Levels }),
+    ({ asks, bids, lastUpdateId }, reader) => ({
+      sequence: lastUpdateId,
+      bids: levels(bids, reader),
+      asks: levels(asks, reader)
     })
   )
+)
+
+const optionalText = Schema.optional(String)
+const Filter = Struct({ filterType: String, tickSize: optionalText, stepSize: optionalText })
+const Listed = Struct({
+  symbol: String,
+  status: String,
+  baseAsset: String,
+  quoteAsset: String,
+  filters: Schema.Array(Filter)
 })
 
 const statuses = new Map<string, Instrument["status"]>([
@@ -280,33 +209,38 @@ const statuses = new Map<string, Instrument["status"]>([
   ["CANCEL_ONLY", "halted"]
 ])
 
+const instrument = (listed: typeof Listed.Type, { decimal, venue }: Reader): Instrument => {
+  const { baseAsset, filters, quoteAsset, status, symbol } = listed
+  const step = (type: string, field: "stepSize" | "tickSize") => {
+    const text = filters.find(({ filterType }) => filterType === type)?.[field]
+    return text === undefined ? undefined : present(decimal(text))
+  }
+  return {
+    venue,
+    symbol: `${baseAsset}-${quoteAsset}`.toUpperCase(),
+    native: symbol,
+    kind: "spot",
+    base: baseAsset,
+    quote: quoteAsset,
+    tickSize: step("PRICE_FILTER", "tickSize"),
+    lotSize: step("LOT_SIZE", "stepSize"),
+    status: statuses.get(status) ?? "unknown"
+  }
+}
+
 const exchangeInfo = Venue.body(
-  Venue.kind(ExchangeInfo, ({ symbols }, { decimal, venue }) =>
-    symbols.map(({ baseAsset, filters, quoteAsset, status, symbol }): Instrument => {
-      const size = (filter: string, field: "stepSize" | "tickSize") => {
-        const text = filters.find(({ filterType }) => filterType === filter)?.[field]
-        return text === undefined ? undefined : present(decimal(text))
-      }
-      return {
-        venue,
-        symbol: `${baseAsset}-${quoteAsset}`.toUpperCase(),
-        native: symbol,
-        kind: "spot",
-        base: baseAsset,
-        quote: quoteAsset,
-        tickSize: size("PRICE_FILTER", "tickSize"),
-        lotSize: size("LOT_SIZE", "stepSize"),
-        status: statuses.get(status) ?? "unknown"
-      }
-    })
+  Venue.kind(Struct({ symbols: Schema.Array(Listed) }), ({ symbols }, reader) =>
+    symbols.map((listed) => instrument(listed, reader))
   )
 )
 
 const time = Venue.body(
-  Venue.kind(Schema.Struct({ serverTime: Schema.Int }), ({ serverTime }) => micros(serverTime))
+  Venue.kind(Struct({ serverTime: Int }), ({ serverTime }) => micros(serverTime))
 )
 
-const ping = Venue.body(Venue.kind(Schema.Struct({}), () => undefined))
+const ping = Venue.body(Venue.kind(Struct({}), () => undefined))
+
+const intervals = "1s 3m 5m 15m 30m 1h 2h 4h 6h 8h 12h 1d 3d 1w 1M".split(" ")
 
 /** The stream that carries a channel. */
 const stream = ({ channel, variant }: Subscription): string => {
@@ -342,24 +276,7 @@ export const venue = {
     trades: [undefined, "aggregated"],
     quotes: [undefined],
     book: [undefined],
-    bars: [
-      "1m",
-      "1s",
-      "3m",
-      "5m",
-      "15m",
-      "30m",
-      "1h",
-      "2h",
-      "4h",
-      "6h",
-      "8h",
-      "12h",
-      "1d",
-      "3d",
-      "1w",
-      "1M"
-    ],
+    bars: ["1m", ...intervals],
     ticker: [undefined]
   },
   limits: {
