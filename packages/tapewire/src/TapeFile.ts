@@ -7,7 +7,27 @@
  *
  * @since 0.1.0
  */
+/**
+ * What a tape says of itself.
+ *
+ * @since 0.1.0
+ */
 export { Header } from "./internal/TapeHeader.ts"
+/**
+ * Begins a tape, and what it is written with.
+ *
+ * @since 0.1.0
+ */
 export { create, type TapeWriter } from "./internal/TapeWriter.ts"
+/**
+ * Opens a tape, and what it is read with.
+ *
+ * @since 0.1.0
+ */
 export { open, type TapeReader } from "./internal/TapeReader.ts"
+/**
+ * The parts of a tape.
+ *
+ * @since 0.1.0
+ */
 export type { Block, Cut, Damaged, Ended, TicksBlock, WireBlock } from "./internal/TapeBlock.ts"
