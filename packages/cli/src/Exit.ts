@@ -30,12 +30,8 @@ export class Incomplete {
  */
 export type CommandError = CliError | FeedError | Incomplete | OutputError | TapeError | UsageError
 
-/**
- * Says in a line what is the matter.
- *
- * @since 0.1.0
- */
-export const say = (problem: string): Effect.Effect<void> =>
+/** Says in a line what is the matter. */
+const say = (problem: string): Effect.Effect<void> =>
   Console.error(`tapewire: ${problem.replaceAll(/\s*\n\s*/g, " ")}`)
 
 const codeOf = (error: CommandError): number => {

@@ -13,20 +13,13 @@ import * as Option from "effect/Option"
 import * as Tape from "tapewire/Tape"
 import { UsageError } from "./Usage.ts"
 
-/**
- * @since 0.1.0
- */
-export interface Interface {
+interface Interface {
   /** Sends the metrics as they are now, which otherwise happens every minute. */
   readonly flush: Effect.Effect<void>
 }
 
-/**
- * Where telemetry goes; `undefined` where nobody wants it.
- *
- * @since 0.1.0
- */
-export const Collector = Context.Reference<Interface | undefined>("@tapewire/cli/Collector", {
+/** Where telemetry goes; `undefined` where nobody wants it. */
+const Collector = Context.Reference<Interface | undefined>("@tapewire/cli/Collector", {
   defaultValue: () => undefined
 })
 
