@@ -5,10 +5,9 @@
  */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import { BadAnswer, UnknownSymbol } from "./FeedError.ts"
+import { UnknownSymbol } from "./FeedError.ts"
 import type { Instrument } from "./Instrument.ts"
-import * as Reader from "./Reader.ts"
-import type { Rest } from "./Rest.ts"
+import * as Rest from "./Rest.ts"
 import type { Venue } from "./Venue.ts"
 
 /**
@@ -16,12 +15,9 @@ import type { Venue } from "./Venue.ts"
  *
  * @since 0.1.0
  */
-export const load = Effect.fn("Catalog.load")(function* (venue: Venue, rest: Rest) {
-  const { body, status, url } = yield* rest.ask("instruments", "")
-  const bad = (detail: string) => new BadAnswer({ url, status, detail })
-  if (status !== 200) return yield* bad(body.slice(0, 200))
-  const instruments = venue.calls.instruments.decode(body, Reader.make(venue.id, []), "")
-  return yield* Effect.fromResult(Result.mapError(instruments, (error) => bad(error.message)))
+export const load = Effect.fn("Catalog.load")(function* (venue: Venue, rest: Rest.Rest) {
+  const answer = yield* rest.ask("instruments", "")
+  return yield* Effect.fromResult(Rest.read(venue.calls.instruments, answer))
 })
 
 /**

@@ -7,10 +7,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
+import * as Result from "effect/Result"
 import * as Connection from "./Connection.ts"
-import { Unreachable } from "./FeedError.ts"
+import { BadAnswer, Unreachable } from "./FeedError.ts"
 import * as Limiter from "./Limiter.ts"
-import type { Venue } from "./Venue.ts"
+import * as Reader from "./Reader.ts"
+import type { Call, Venue } from "./Venue.ts"
 import type { Answered } from "./Wire.ts"
 
 /**
@@ -55,6 +57,22 @@ export const make = Effect.fnUntraced(function* (
 
   return { ask } satisfies Rest
 })
+
+/**
+ * What the answer to a call means: `read(venue.calls.time, yield* rest.ask("time", ""))`.
+ *
+ * @since 0.1.0
+ */
+export const read = <A>(call: Call<A>, answer: Answered): Result.Result<A, BadAnswer> => {
+  const { at, body, status, subject, url, venue } = answer
+  if (status !== 200) return Result.fail(new BadAnswer({ url, status, detail: body.slice(0, 200) }))
+  const reader = Reader.make(venue, [])
+  reader.received = at
+  return Result.mapError(
+    call.decode(body, reader, subject),
+    ({ message }) => new BadAnswer({ url, status, detail: message })
+  )
+}
 
 /** The innermost cause says more than the layers around it. */
 const describe = (error: HttpClientError): string => {
