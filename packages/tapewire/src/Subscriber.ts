@@ -96,8 +96,10 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
 
   const wakeWriters = () => {
     if (writers.size === 0 || !hasRoom()) return
-    for (const wake of writers) wake()
+    const woken = globalThis.Array.from(writers)
+    // First, for whoever finds no room after all waits again.
     writers.clear()
+    for (const wake of woken) wake()
   }
 
   const drop = (ticks: number) => {
