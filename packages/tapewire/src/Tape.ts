@@ -196,15 +196,15 @@ export const make = (
  *
  * @since 0.1.0
  */
-export const layer = <I>(
-  venues: ReadonlyArray<Context.Key<I, Feed.Feed>>,
+export const layer = <V extends Context.Key<unknown, Feed.Feed>>(
+  venues: ReadonlyArray<V>,
   options?: Options
-): Layer.Layer<Tape, never, I> =>
+): Layer.Layer<Tape, never, Context.Service.Identifier<V>> =>
   Layer.effect(
     Tape,
     Effect.gen(function* () {
-      const context = yield* Effect.context<I>()
-      const feeds = venues.map((venue) => Context.get(context, venue))
+      const context = yield* Effect.context<Context.Service.Identifier<V>>()
+      const feeds = venues.map((venue) => Context.getUnsafe(context, venue))
       const tape = yield* make(feeds, options)
       yield* Effect.forkScoped(Effect.ignore(tape.run))
       return tape
