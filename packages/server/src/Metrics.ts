@@ -116,28 +116,22 @@ export const layer: Layer.Layer<Metrics, never, Tape.Tape> = Layer.effect(
   Effect.gen(function* () {
     const tape = yield* Tape.Tape
     const context = yield* Effect.context<never>()
-    const series = new Map<string, Series>()
+    let registered = new Map<string, Metric.Registration>()
 
+    // Anew each time, so that another program on the same registry that ends takes nothing along.
     const refresh = Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
-      const current = new Map(
-        samples(yield* tape.status, yield* tape.readers, now).map((sample) => [key(sample), sample])
-      )
-      for (const [name, { registration }] of series) {
-        if (current.has(name)) continue
-        registration.remove()
-        series.delete(name)
+      const current = samples(yield* tape.status, yield* tape.readers, now)
+      const next = new Map(current.map((sample) => [key(sample), register(sample, context)]))
+      for (const [name, { remove }] of registered) {
+        if (!next.has(name)) remove()
       }
-      for (const [name, sample] of current) {
-        const known = series.get(name)
-        if (known === undefined) series.set(name, register(sample, context))
-        else known.value = sample.value
-      }
+      registered = next
     })
 
     yield* Effect.addFinalizer(() =>
       Effect.sync(() => {
-        for (const { registration } of series.values()) registration.remove()
+        for (const { remove } of registered.values()) remove()
       })
     )
     yield* refresh
@@ -146,33 +140,19 @@ export const layer: Layer.Layer<Metrics, never, Tape.Tape> = Layer.effect(
   })
 )
 
-interface Series {
-  readonly registration: Metric.Registration
-  value: number
-}
-
 const key = ({ labels, name }: Sample): string => `${name} ${JSON.stringify(labels)}`
 
-const register = (sample: Sample, context: Context.Context<never>): Series => {
-  const { labels: attributes, name, value } = sample
+const register = (
+  { labels: attributes, name, value }: Sample,
+  context: Context.Context<never>
+): Metric.Registration => {
   const [type, description] = families[name]
-  const ignore = () => undefined
-  const current = { value }
-  const registration =
-    type === "counter"
-      ? Metric.registerUnsafe(
-          Metric.counter(name, { description, attributes, incremental: true }),
-          context,
-          {
-            get: () => ({ count: current.value, incremental: true }),
-            update: ignore,
-            modify: ignore
-          }
-        )
-      : Metric.registerUnsafe(Metric.gauge(name, { description, attributes }), context, {
-          get: () => current,
-          update: ignore,
-          modify: ignore
-        })
-  return Object.assign(current, { registration })
+  const ignore = { update: () => undefined, modify: () => undefined }
+  if (type === "counter") {
+    const counter = Metric.counter(name, { description, attributes, incremental: true })
+    const state = { count: value, incremental: true }
+    return Metric.registerUnsafe(counter, context, { get: () => state, ...ignore })
+  }
+  const gauge = Metric.gauge(name, { description, attributes })
+  return Metric.registerUnsafe(gauge, context, { get: () => ({ value }), ...ignore })
 }

@@ -99,6 +99,17 @@ describe("Metrics", () => {
     }).pipe(Effect.scoped, own)
   )
 
+  it.effect("another who registers them and ends takes nothing along", () =>
+    Effect.gen(function* () {
+      yield* build({ now: { ticks: 5 } })
+      yield* Effect.scoped(build({ now: { ticks: 5 } }))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* lines("tapewire_ticks_total"), [
+        `tapewire_ticks_total{venue="binance",provenance="recorded"} 5`
+      ])
+    }).pipe(Effect.scoped, own)
+  )
+
   it.effect("none are left when the layer is no longer in use", () =>
     Effect.gen(function* () {
       yield* Effect.scoped(build({}))
