@@ -53,11 +53,21 @@ const market = HttpApiBuilder.group(
           capacity: TickStream.capacity[policy],
           subscriptions
         })
-        const provenance = Offer.provenance(
-          subscriptions.flatMap((subscription) => Offer.givers(feeds, subscription))
+        const givers = feeds.filter((feed) =>
+          subscriptions.some((subscription) => Offer.givers([feed], subscription).length > 0)
         )
-        const { closing } = streams
-        const ticks = TickStream.make({ reader, policy, provenance, subscriptions, closing })
+        const provenance = Offer.provenance(givers)
+        const ticks = TickStream.make({
+          reader,
+          policy,
+          provenance,
+          subscriptions,
+          ended: Effect.map(
+            Effect.forEach(givers, ({ status }) => status),
+            (all) => all.every(({ state }) => state === "ended")
+          ),
+          closing: streams.closing
+        })
         return HttpServerResponse.stream(ticks, {
           contentType: "text/event-stream",
           headers: {

@@ -47,20 +47,22 @@ export interface Options {
   readonly policy: Policy
   readonly provenance: Feed.Provenance
   readonly subscriptions: ReadonlyArray<Subscription.Subscription>
+  /** Whether the feeds are at their end, once no more ticks come. */
+  readonly ended: Effect.Effect<boolean>
   /** When it is done, the stream ends. */
   readonly closing: Effect.Effect<void>
 }
 
 /**
  * Begins with the event `hello`, which tells where the ticks come from, and ends with the event
- * `end` where the feeds did. A comment every 15 seconds keeps the connection open.
+ * `end` where the feeds are at theirs. A comment every 15 seconds keeps the connection open.
  *
  * With the policy `conflate`, what came in a tenth of a second is sent together.
  *
  * @since 0.1.0
  */
 export const make = (options: Options): Stream.Stream<Uint8Array> => {
-  const { closing, policy, provenance, reader, subscriptions } = options
+  const { closing, ended, policy, provenance, reader, subscriptions } = options
   const hello = { provenance, policy, subscriptions: subscriptions.map(Subscription.format) }
   const ticks = policy === "conflate" ? paced(reader) : reader.ticks
   const heartbeat = Stream.tick("15 seconds").pipe(
@@ -70,11 +72,14 @@ export const make = (options: Options): Stream.Stream<Uint8Array> => {
   )
   return Stream.succeed(`retry: 1000\nevent: hello\ndata: ${JSON.stringify(hello)}\n\n`).pipe(
     Stream.concat(Stream.mapArray(ticks, encode)),
-    Stream.concat(Stream.succeed("event: end\ndata: {}\n\n")),
+    Stream.concat(Stream.unwrap(Effect.map(ended, (is) => (is ? end : Stream.empty)))),
     Stream.merge(heartbeat, { haltStrategy: "either" }),
     Stream.encodeText
   )
 }
+
+/** Only of feeds that are at their end: a client of a service that is stopped should come back. */
+const end = Stream.succeed("event: end\ndata: {}\n\n")
 
 type Batch = Array.NonEmptyReadonlyArray<Tick>
 

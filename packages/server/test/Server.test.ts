@@ -155,7 +155,7 @@ describe("GET /api/v1/ticks", () => {
   it.effect("tells the end of the feeds, and ends", () =>
     Effect.gen(function* () {
       const { request, tape } = yield* serve([
-        feed({ subscriptions: all, ticks: Stream.make(trade) })
+        feed({ subscriptions: all, ticks: Stream.make(trade), now: { state: "ended" } })
       ])
       const { next } = reading(yield* request(ticksPath))
       yield* next
@@ -164,6 +164,18 @@ describe("GET /api/v1/ticks", () => {
         Effect.map(next, (second) => `${first}${second}`)
       )
       assert.strictEqual(rest, `data: ${JSON.stringify(trade)}\n\nevent: end\ndata: {}\n\n`)
+      assert.isUndefined(yield* next)
+    })
+  )
+
+  it.effect("tells no end of feeds that were stopped, so that a client comes back", () =>
+    Effect.gen(function* () {
+      const { feed } = yield* told
+      const { request, tape } = yield* serve([feed])
+      const running = yield* Effect.forkChild(tape.run, { startImmediately: true })
+      const { next } = reading(yield* request(ticksPath))
+      yield* next
+      yield* Fiber.interrupt(running)
       assert.isUndefined(yield* next)
     })
   )
