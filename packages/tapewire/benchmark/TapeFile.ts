@@ -1,7 +1,6 @@
 /**
- * How many ticks a second go into a tape and come out, beside `JSON.parse` of the same ticks.
- *
- *     node packages/tapewire/benchmark/TapeFile.ts <Binance collector file, gunzipped or not>...
+ * How many of the bundled tape's ticks a second go into a tape and come out, beside `JSON.parse` of
+ * the same ticks.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -10,63 +9,11 @@ import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as fs from "node:fs"
 import * as os from "node:os"
-import { gunzipSync } from "node:zlib"
 import * as TapeFile from "tapewire/TapeFile"
-import type { Level, Tick } from "tapewire/Tick"
+import type { Tick } from "tapewire/Tick"
 import * as TickCodec from "tapewire/TickCodec"
 
-type Texts = ReadonlyArray<readonly [string, string]>
-const levels = (texts: Texts): ReadonlyArray<Level> =>
-  texts.map(([price, size]): Level => [Number(price), Number(size)])
-
-/** A line of the recording: nanoseconds of receipt and a frame of a combined stream. */
-const parse = (line: string): Tick | undefined => {
-  const space = line.indexOf(" ")
-  const { data, stream } = JSON.parse(line.slice(space + 1))
-  const venue = "binance"
-  const symbol = "BTC-USDT"
-  const received = Number(line.slice(0, space - 3))
-  if (stream?.endsWith("@trade")) {
-    const [price, size] = [Number(data.p), Number(data.q)]
-    const side = data.m ? "sell" : "buy"
-    return {
-      _tag: "Trade",
-      venue,
-      symbol,
-      at: data.T * 1000,
-      received,
-      id: data.t,
-      price,
-      size,
-      side
-    }
-  }
-  if (stream?.endsWith("@bookTicker")) {
-    const [bid, bidSize, ask, askSize] = [data.b, data.B, data.a, data.A].map(Number)
-    return { _tag: "Quote", venue, symbol, received, bid, bidSize, ask, askSize, sequence: data.u }
-  }
-  if (stream?.includes("@depth")) {
-    const sequences = { firstSequence: data.U, sequence: data.u }
-    const [bids, asks] = [levels(data.b), levels(data.a)]
-    return {
-      _tag: "BookDelta",
-      venue,
-      symbol,
-      at: data.E * 1000,
-      received,
-      ...sequences,
-      bids,
-      asks
-    }
-  }
-  return undefined
-}
-
-const load = (path: string): ReadonlyArray<Tick> => {
-  const bytes = fs.readFileSync(path)
-  const text = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString()
-  return text.split("\n").flatMap((line) => (line === "" ? [] : (parse(line) ?? [])))
-}
+const bundled = new URL("../../../examples/tapes/binance.tape", import.meta.url).pathname
 
 /** As much of a file system as a tape needs. */
 const files = FileSystem.makeNoop({
@@ -105,13 +52,13 @@ const write = (path: string, batches: ReadonlyArray<ReadonlyArray<Tick>>) =>
 const read = (path: string) =>
   Effect.gen(function* () {
     const tape = yield* TapeFile.open(path)
-    let count = 0
+    const ticks: Array<Tick> = []
     yield* Stream.runForEach(tape.blocks, (block) =>
       Effect.sync(() => {
-        if (block._tag === "Ticks") count += block.ticks.length
+        if (block._tag === "Ticks") for (const tick of block.ticks) ticks.push(tick)
       })
     )
-    return count
+    return ticks
   })
 
 /** The best of several rounds, in milliseconds: what the machine can do when left alone. */
@@ -171,12 +118,7 @@ const measure = Effect.fnUntraced(function* (name: string, ticks: ReadonlyArray<
 })
 
 const main = Effect.gen(function* () {
-  const ticks = process.argv.slice(2).flatMap(load)
-  if (ticks.length === 0) {
-    process.stderr.write("name at least one recorded file\n")
-    process.exitCode = 2
-    return
-  }
+  const ticks = yield* Effect.scoped(read(bundled))
   for (const tag of ["Trade", "Quote", "BookDelta"] as const) {
     yield* measure(
       tag,

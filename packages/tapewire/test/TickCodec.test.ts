@@ -92,7 +92,22 @@ describe("TickCodec", () => {
       { _tag: "Quote", ...base, received, ask: 0.5, askSize: 0, sequence: 12 },
       { _tag: "BookSnapshot", ...base, received, bids: [], asks: [[1, 2]] }
     ]
-    assert.deepStrictEqual(roundTrip(ticks), ticks)
+    const present = roundTrip(ticks).map((tick) => JSON.parse(JSON.stringify(tick)))
+    assert.deepStrictEqual(present, ticks)
+  })
+
+  it("gives back the line of JSON that was printed of the tick, letter for letter", () => {
+    const head = { venue, symbol, at, received }
+    const ticks: ReadonlyArray<Tick.Tick> = [
+      { _tag: "Trade", ...head, id: 3, price: 1, size: 2, side: "buy", firstId: 1, lastId: 3 },
+      { _tag: "Quote", ...head, bid: 1, bidSize: 2, ask: 3, askSize: 4, sequence: 5 },
+      { _tag: "BookSnapshot", ...head, sequence: 5, bids: [[1, 2]], asks: [] },
+      { _tag: "BookDelta", ...head, firstSequence: 6, sequence: 7, bids: [], asks: [[3, 0]] }
+    ]
+    assert.deepStrictEqual(
+      roundTrip(ticks).map((tick) => JSON.stringify(tick)),
+      ticks.map((tick) => JSON.stringify(tick))
+    )
   })
 
   it("keeps symbols that are no well-formed text, or hold a byte order mark", () => {

@@ -146,8 +146,11 @@ export const create = Effect.fnUntraced(function* (
       write({ kind: Layout.kinds.header, records: 1, first: 0, last: 0, bytes: title })
     ),
     Effect.andThen(output.sync),
-    // A tape without a header is of no use, and would be in the way of the next attempt.
-    Effect.tapError(() => Effect.ignore(fileSystem.remove(path)))
+    // A tape without a header is of no use, and would be in the way of the next attempt. What was
+    // there before is not ours to remove: it need not even be a file.
+    Effect.tapError(() =>
+      options?.ifExists === "replace" ? Effect.void : Effect.ignore(fileSystem.remove(path))
+    )
   )
   yield* Effect.addFinalizer(() =>
     Effect.catch(end, (error) => Effect.logError("A tape could not be ended", error))
