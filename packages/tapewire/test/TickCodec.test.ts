@@ -92,7 +92,9 @@ describe("TickCodec", () => {
       { _tag: "Quote", ...base, received, ask: 0.5, askSize: 0, sequence: 12 },
       { _tag: "BookSnapshot", ...base, received, bids: [], asks: [[1, 2]] }
     ]
-    const present = roundTrip(ticks).map((tick) => JSON.parse(JSON.stringify(tick)))
+    const present: ReadonlyArray<unknown> = roundTrip(ticks).map((tick) =>
+      JSON.parse(JSON.stringify(tick))
+    )
     assert.deepStrictEqual(present, ticks)
   })
 
