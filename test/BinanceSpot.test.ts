@@ -14,6 +14,7 @@ import {
   readBinanceSpotMessages,
   type Recording
 } from "./support/recordings.ts"
+import { assertSame } from "./support/Same.ts"
 
 interface Replay extends Played {
   readonly wires: ReadonlyArray<Wire>
@@ -90,13 +91,6 @@ const compare = (wires: ReadonlyArray<Wire>, ticks: ReadonlyArray<Tick>) => {
     }
   }
   return { quotes, compared }
-}
-
-/** Two long lists are the same. Tells the first difference, where an assertion would print both. */
-const assertSame = <A>(actual: ReadonlyArray<A>, expected: ReadonlyArray<A>): void => {
-  const wrong = expected.findIndex((item, index) => item !== actual[index])
-  assert.strictEqual(actual[wrong], expected[wrong], `at ${wrong}`)
-  assert.strictEqual(actual.length, expected.length)
 }
 
 const withBooks = ["2021-04-04", "2021-04-17", "2021-10-11", "btcusdt_20240808"]

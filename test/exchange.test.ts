@@ -14,6 +14,7 @@ import { isUpdate } from "./support/Best.ts"
 import { feedOf, play, type Subject, subjectOf } from "./support/Conversation.ts"
 import * as Exchange from "./support/Exchange.ts"
 import { binanceSpot, hasRecordings } from "./support/recordings.ts"
+import { assertSame, byTopic, print, timeless } from "./support/Same.ts"
 
 /** A program that knows a feed, and not where it comes from. */
 const collect = (count: number) =>
@@ -52,27 +53,10 @@ const tapeOf = Effect.fnUntraced(function* (wires: ReadonlyArray<Wire>, subject:
   return path
 })
 
-/** What is told, whenever it came. */
-const lines = (ticks: ReadonlyArray<Tick>): ReadonlyArray<string> =>
-  ticks.map((tick) => JSON.stringify({ ...tick, received: 0 }))
-
 const isTrade = ({ _tag }: Tick) => _tag === "Trade"
 
-/** Compares long lists without printing them whole. */
-const assertSame = (actual: ReadonlyArray<string>, expected: ReadonlyArray<string>): void => {
-  const wrong = expected.findIndex((line, index) => line !== actual[index])
-  assert.strictEqual(actual[wrong], expected[wrong], `at ${wrong}`)
-  assert.strictEqual(actual.length, expected.length)
-}
-
-/** Of several books and their trades, each in its order; which is told first is nobody's promise. */
-const byTopic = (ticks: ReadonlyArray<Tick>): ReadonlyArray<string> =>
-  lines(
-    ticks.toSorted((one, other) => {
-      const [a, b] = [one, other].map((tick) => `${isUpdate(tick) ? "" : tick._tag} ${tick.symbol}`)
-      return a === b ? 0 : (a ?? "") < (b ?? "") ? -1 : 1
-    })
-  )
+/** Ticks as text, whenever they came. */
+const lines = (ticks: ReadonlyArray<Tick>) => timeless(print(ticks))
 
 const named = (name: string) =>
   binanceSpot.find((recording) => recording.name === name)?.read() ?? assert.fail(name)
@@ -89,7 +73,7 @@ describe.skipIf(!hasRecordings)("one program", () => {
         const found = yield* collect(ticks.length).pipe(
           Effect.provide(live(exchange, subjectOf(wires).topics))
         )
-        assertSame(byTopic(found), byTopic(ticks))
+        assertSame(byTopic(print(found)), byTopic(print(ticks)))
       })
     )
 
@@ -100,8 +84,7 @@ describe.skipIf(!hasRecordings)("one program", () => {
         const layer = BinanceSpot.layerRecorded(yield* tapeOf(wires, subjectOf(wires)))
         // One more than there are, so that it ends with the tape.
         const found = yield* collect(ticks.length + 1).pipe(Effect.provide(layer))
-        const whole = (all: ReadonlyArray<Tick>) => all.map((tick) => JSON.stringify(tick))
-        assertSame(whole(found), whole(ticks))
+        assertSame(print(found), print(ticks))
       })
     )
 

@@ -5,6 +5,7 @@
  * order and as fast as they are taken. After the first update of a book nothing follows until its
  * snapshot was asked for and given.
  */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as FiberSet from "effect/FiberSet"
 import * as Result from "effect/Result"
@@ -37,6 +38,8 @@ export interface Exchange {
   readonly settings: Readonly<Record<"TAPEWIRE_BINANCE_WS" | "TAPEWIRE_BINANCE_REST", string>>
   /** What it was sent over all connections, and asked by HTTP, in order. */
   readonly heard: ReadonlyArray<string>
+  /** Waits until somebody has read the recording to its end. */
+  readonly played: Effect.Effect<void>
 }
 
 const Request = Schema.fromJsonString(
@@ -85,6 +88,7 @@ export const make = Effect.fnUntraced(function* (
   manners: ReadonlyArray<Manner> = ["plays"]
 ): Effect.fn.Return<Exchange, never, Scope.Scope> {
   const run = yield* FiberSet.makeRuntime()
+  const played = yield* Deferred.make<void>()
   const info = exchangeInfo(wires)
   const snapshots = new Map(
     wires.flatMap((wire) =>
@@ -145,6 +149,11 @@ export const make = Effect.fnUntraced(function* (
         yield* Effect.callback<void>((resume) => socket.send(text, () => resume(Effect.void)))
       } else socket.send(text)
     }
+    yield* Effect.callback<void>((resume) => {
+      socket.once("pong", () => resume(Effect.void))
+      socket.ping()
+    })
+    yield* Deferred.succeed(played, undefined)
   })
 
   const start = (client: Client) => {
@@ -222,7 +231,8 @@ export const make = Effect.fnUntraced(function* (
       TAPEWIRE_BINANCE_WS: `ws://127.0.0.1:${port}`,
       TAPEWIRE_BINANCE_REST: `http://127.0.0.1:${port}`
     },
-    heard
+    heard,
+    played: Deferred.await(played)
   }
 })
 
