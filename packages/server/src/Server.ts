@@ -99,7 +99,10 @@ export const layer = (
       const { address } = yield* HttpServer.HttpServer
       const hosts = [...(options?.hosts ?? []), ...hostOf(address)]
       // Requests are traced; the page alone makes one every second, so they are not logged.
-      const served = HttpRouter.serve(routes({ hosts }), { disableLogger: true })
+      const served = HttpRouter.serve(routes({ hosts }), {
+        disableListenLog: true,
+        disableLogger: true
+      })
       // Built after the server, so that streams end before it waits for open connections.
       return Layer.effectDiscard(closeStreams).pipe(Layer.provide(served), Layer.merge(said))
     })

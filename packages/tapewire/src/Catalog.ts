@@ -21,7 +21,7 @@ export const load = Effect.fn("Catalog.load")(function* (venue: Venue, rest: Res
 })
 
 /**
- * The instruments of some symbols, each once. Fails at the first symbol that is not listed.
+ * The instruments of some symbols, each once. Fails with all the symbols that are not listed.
  *
  * @since 0.1.0
  */
@@ -31,14 +31,18 @@ export const resolve = (
 ): Result.Result<Array<Instrument>, UnknownSymbol> => {
   const bySymbol = new Map(listed.map((instrument) => [instrument.symbol, instrument]))
   const found: Array<Instrument> = []
+  const unknown: Array<UnknownSymbol["symbols"][number]> = []
   for (const symbol of new Set(symbols)) {
     const instrument = bySymbol.get(symbol)
     if (instrument === undefined) {
-      return Result.fail(new UnknownSymbol({ symbol, nearest: nearest(symbol, bySymbol.keys()) }))
+      unknown.push({ symbol, nearest: nearest(symbol, bySymbol.keys()) })
+    } else {
+      found.push(instrument)
     }
-    found.push(instrument)
   }
-  return Result.succeed(found)
+  return unknown.length === 0
+    ? Result.succeed(found)
+    : Result.fail(new UnknownSymbol({ symbols: unknown }))
 }
 
 /**

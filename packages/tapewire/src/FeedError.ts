@@ -76,18 +76,23 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", {
 }
 
 /**
- * The venue does not list the symbol.
+ * The venue does not list some of the symbols.
  *
  * @since 0.1.0
  */
 export class UnknownSymbol extends Schema.TaggedError<UnknownSymbol>()("UnknownSymbol", {
-  symbol: Schema.String,
-  /** Listed symbols spelt nearly like it. */
-  nearest: Schema.Array(Schema.String)
+  /** Each with the listed symbols spelt most like it, if any is. */
+  symbols: Schema.Array(
+    Schema.Struct({ symbol: Schema.String, nearest: Schema.Array(Schema.String) })
+  )
 }) {
   override get message() {
-    const hint = this.nearest.length === 0 ? "" : `; did you mean ${this.nearest.join(", ")}?`
-    return `unknown symbol ${this.symbol}${hint}`
+    return this.symbols
+      .map(({ nearest, symbol }) => {
+        const hint = nearest.length === 0 ? "" : `; did you mean ${nearest.join(", ")}?`
+        return `unknown symbol ${symbol}${hint}`
+      })
+      .join("; ")
   }
 }
 

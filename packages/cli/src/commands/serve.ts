@@ -74,6 +74,14 @@ const open = Effect.fnUntraced(function* (source: Source, options: Recording.Opt
   }
 })
 
+/** A client that dawdles with its request is not waited for; times are in milliseconds. */
+const limits = {
+  headersTimeout: 5000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1000,
+  maxHeaderSize: 16 * 1024
+}
+
 const cannotListen =
   (host: string, port: number) =>
   ({ cause }: ServeError) => {
@@ -126,7 +134,7 @@ export const serve = Command.make(
     })
     const { feeds, provenance } = yield* open(source, { speed, loop: given.loop })
     const tape = yield* Telemetry.tape(feeds, { onFailure: "isolate" })
-    const server = createServer()
+    const server = createServer(limits)
     const http = NodeHttpServer.layer(() => server, {
       host,
       port,
