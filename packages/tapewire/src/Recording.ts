@@ -29,7 +29,7 @@ export interface Options {
   readonly speed?: number | undefined
   /** Begins again at the end. */
   readonly loop?: boolean | undefined
-  /** A longer stretch without ticks is a cut in the tape and not waited for; 1 minute by default. */
+  /** A longer stretch in which nothing came is a cut and not waited for; 1 minute by default. */
   readonly longestPause?: Duration.Input | undefined
   /** Is told of every part of the tape that is damaged or missing and was left out. */
   readonly onDamage?: ((detail: string) => Effect.Effect<void>) | undefined
@@ -115,10 +115,12 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
   } satisfies Feed as Feed
 })
 
-type Content = Extract<TapeFile.Block, { readonly _tag: "Ticks" | "Wire" }>
+type Content =
+  | Pick<TapeFile.TicksBlock, "_tag" | "ticks">
+  | Pick<TapeFile.WireBlock, "_tag" | "events">
 
 /** What part of a tape means. */
-type Interpret = (block: Content) => ReadonlyArray<Tick>
+type Interpret = (part: Content) => ReadonlyArray<Tick>
 
 /** A new conversation for each of the venues of which the tape says what it is about. */
 const sessions = (
@@ -165,27 +167,39 @@ const play = (
   })
   const once = start.pipe(
     Effect.map(({ blocks, interpret, pace }) => {
-      let ticks: ReadonlyArray<Tick> = []
+      let waiting: ReadonlyArray<TapeFile.Block> = []
+      let content: Content = { _tag: "Wire", events: [] }
       let from = 0
+
+      /** The next part of the tape, once it is due. */
+      const next = Effect.gen(function* () {
+        while (true) {
+          const records = content._tag === "Ticks" ? content.ticks : content.events
+          const to = pace.end(records, from)
+          const last = records[to - 1]
+          if (to > from && last !== undefined) {
+            yield* pace.until(last)
+            const part = slice(content, from, to)
+            from = to
+            return part
+          }
+          const [block, ...rest] = waiting.length === 0 ? yield* blocks : waiting
+          waiting = rest
+          const detail = block === undefined ? undefined : describe(block)
+          if (detail !== undefined) yield* options?.onDamage?.(detail) ?? Effect.void
+          if (block?._tag !== "Wire" && block?._tag !== "Ticks") continue
+          content = block
+          from = 0
+        }
+      })
+
       return Effect.gen(function* () {
         while (true) {
-          const to = pace.end(ticks, from)
-          const batch = ticks.slice(from, to)
-          from = to
-          if (Arr.isArrayNonEmpty(batch)) {
-            played = true
-            yield* pace.until(Arr.lastNonEmpty(batch).received)
-            return batch
-          }
-          const found: Array<Tick> = []
-          for (const block of yield* blocks) {
-            const detail = describe(block)
-            if (detail !== undefined) yield* options?.onDamage?.(detail) ?? Effect.void
-            if (block._tag !== "Wire" && block._tag !== "Ticks") continue
-            for (const tick of interpret(block)) found.push(tick)
-          }
-          ticks = found
-          from = 0
+          // Not before it is due, so that the books shown are those of the ticks given.
+          const batch = interpret(yield* next)
+          if (!Arr.isReadonlyArrayNonEmpty(batch)) continue
+          played = true
+          return batch
         }
       })
     }),
@@ -199,6 +213,11 @@ const play = (
     Stream.suspend(() => (played ? Stream.forever(once) : Stream.empty))
   )
 }
+
+const slice = (content: Content, from: number, to: number): Content =>
+  content._tag === "Ticks"
+    ? { _tag: "Ticks", ticks: content.ticks.slice(from, to) }
+    : { _tag: "Wire", events: content.events.slice(from, to) }
 
 /** What is wrong with a part of a tape, if anything. */
 const describe = (block: TapeFile.Block): string | undefined => {
