@@ -28,7 +28,8 @@ export const make = (answers: { readonly [path: string]: ReadonlyArray<Answer> }
       return Effect.fail(new HttpClientError.HttpClientError({ reason }))
     }
     const [status, body] = answer
-    return Effect.succeed(HttpClientResponse.fromWeb(request, new Response(body, { status })))
+    const response = new Response(body === "" ? null : body, { status })
+    return Effect.succeed(HttpClientResponse.fromWeb(request, response))
   })
   return { asked, client }
 }
