@@ -23,8 +23,8 @@ interface Result {
 }
 
 const isShort = process.argv.includes("--short")
-const rounds = isShort ? 1 : 5
-const frames = isShort ? 50_000 : 300_000
+const rounds = isShort ? 1 : 3
+const frames = isShort ? 60_000 : 1_200_000
 
 const file = (name: string) => new URL(name, import.meta.url).pathname
 const run = promisify(execFile)
@@ -68,7 +68,7 @@ try {
   )
   for (const [load, streams] of Object.entries(loads)) {
     // Books are the rarest frames and the longest.
-    const count = load === "book" ? frames / 10 : frames
+    const count = load === "book" ? frames / 12 : load === "trades" ? frames / 4 : frames
     const floors: Array<Result> = []
     const ours: Array<Result> = []
     for (let round = 0; round < rounds; round++) {

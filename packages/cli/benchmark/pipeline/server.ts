@@ -1,15 +1,20 @@
 #!/usr/bin/env node
 /**
- * Sends recorded frames to whoever connects, as fast as they are taken or at a rate, ten times over
- * with the ids moved on, as a venue never repeats them.
+ * Sends recorded frames to whoever connects, thirty-two times over with the ids moved on, as a venue never
+ * repeats them. The frames are encoded beforehand and written in large pieces, so that the server
+ * is never what limits.
+ *
  * `node server.ts <frames file, one a line> [frames per second]` prints its port.
  */
+import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
-import { WebSocketServer } from "ws"
+import { createServer } from "node:http"
+import type { Duplex } from "node:stream"
 
 const [file = "", rate = ""] = process.argv.slice(2)
 const frames = readFileSync(file, "utf8").trimEnd().split("\n")
-const rounds = 10
+
+const rounds = 32
 
 /** What ids are moved on by from one round to the next: from the first to past the last. */
 const span = (first: RegExp, last: RegExp): number => {
@@ -37,42 +42,62 @@ const all = Array.from({ length: rounds }, (_, round) =>
   frames.map((frame) => moved(frame, round))
 ).flat()
 
-const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false })
+/** A text frame as a server sends it: final, not masked. */
+const encode = (text: string): Buffer => {
+  const payload = Buffer.from(text)
+  const { length } = payload
+  const head = length < 126 ? Buffer.from([0x81, length]) : Buffer.from([0x81, 126, 0, 0])
+  if (length >= 126) head.writeUInt16BE(length, 2)
+  return Buffer.concat([head, payload])
+}
 
-server.on("listening", () => {
-  const address = server.address()
-  if (typeof address === "object") process.stdout.write(`${address?.port}\n`)
-})
+const streamOf = (frame: string) => /"stream":"([^"]+)"/.exec(frame)?.[1] ?? ""
 
-server.on("connection", (socket, request) => {
-  const wanted = new Set(new URL(`ws:${request.url}`).searchParams.get("streams")?.split("/"))
-  const chosen = all.filter((frame) => wanted.has(/"stream":"([^"]+)"/.exec(frame)?.[1] ?? ""))
+const asFastAsTaken = (socket: Duplex, encoded: ReadonlyArray<Buffer>) => {
+  const pieces: Array<Buffer> = []
+  for (let from = 0; from < encoded.length; from += 512) {
+    pieces.push(Buffer.concat(encoded.slice(from, from + 512)))
+  }
   let index = 0
-  let open = true
-  socket.on("error", () => {})
-  socket.on("close", () => {
-    open = false
-  })
-  const send = () => {
-    const frame = chosen[index++ % chosen.length]
-    if (frame !== undefined) socket.send(frame)
-  }
-  if (rate === "") {
-    const fill = () => {
-      for (let n = 0; n < 4096 && socket.bufferedAmount < 1 << 20; n++) send()
-      if (open) setImmediate(fill)
+  const fill = () => {
+    while (!socket.destroyed && index < pieces.length) {
+      if (!socket.write(pieces[index++])) return
     }
-    fill()
-    return
   }
+  socket.on("drain", fill)
+  fill()
+}
+
+const atRate = (socket: Duplex, encoded: ReadonlyArray<Buffer>, perSecond: number) => {
   const started = performance.now()
   let sent = 0
   const timer = setInterval(() => {
-    if (!open) return clearInterval(timer)
-    const due = ((performance.now() - started) / 1000) * Number(rate)
-    while (sent < due) {
-      send()
-      sent++
-    }
+    if (socket.destroyed || sent >= encoded.length) return clearInterval(timer)
+    const due = Math.floor(((performance.now() - started) / 1000) * perSecond)
+    socket.write(Buffer.concat(encoded.slice(sent, due)))
+    sent = due
   }, 1)
+}
+
+const server = createServer()
+
+server.on("upgrade", (request, socket) => {
+  const accept = createHash("sha1")
+    .update(`${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+    .digest("base64")
+  socket.on("error", () => socket.destroy())
+  // What the client sends, it need not.
+  socket.on("data", () => {})
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`
+  )
+  const wanted = new Set(new URL(`ws:${request.url}`).searchParams.get("streams")?.split("/"))
+  const encoded = all.filter((frame) => wanted.has(streamOf(frame))).map(encode)
+  if (rate === "") asFastAsTaken(socket, encoded)
+  else atRate(socket, encoded, Number(rate))
+})
+
+server.listen(0, "127.0.0.1", () => {
+  const address = server.address()
+  if (typeof address === "object") process.stdout.write(`${address?.port}\n`)
 })
