@@ -10,6 +10,7 @@ import * as Queue from "effect/Queue"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as Tracer from "effect/Tracer"
 import type { Feed } from "tapewire/Feed"
 import { FeedError, Lost, type Reason, Refused } from "tapewire/FeedError"
 import type { FeedEvent } from "tapewire/FeedEvent"
@@ -411,6 +412,25 @@ describe("Tape", () => {
       assert.deepStrictEqual(b?.subscriptions, [
         { venue: "b", channel: "trades", symbol: "AAA-USD" }
       ])
+    })
+  )
+
+  it.effect.each([
+    [true, ["Tape.batch", "Tape.batch"]],
+    [false, []]
+  ] as const)("traced: %s, two batches make the spans %j", ([traced, expected]) =>
+    Effect.gen(function* () {
+      const spans: Array<string> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          spans.push(options.name)
+          return new Tracer.NativeSpan(options)
+        }
+      })
+      const ticks = Stream.fromIterable(trades("a", 1, 2, 3)).pipe(Stream.rechunk(2))
+      const tape = yield* Tape.make([feed("a", ticks)], { traced })
+      yield* Effect.withTracer(tape.run, tracer)
+      assert.deepStrictEqual(spans, [...expected])
     })
   )
 
