@@ -13,7 +13,7 @@ import type { Session } from "../Session.ts"
 import type { Tick } from "../Tick.ts"
 
 /** What a feed shows of the conversation it holds. */
-export interface Shown {
+interface Shown {
   readonly book: Session["book"]
   readonly counts: Session["counts"] | undefined
 }

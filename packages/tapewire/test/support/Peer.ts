@@ -6,7 +6,7 @@ type Kind = "open" | "message" | "error" | "close"
 type Listener = (event: Socket.WebSocketEvent) => void
 
 /** One connection, as the venue sees it. */
-export interface Line {
+interface Line {
   readonly url: string
   /** What came from us. */
   readonly sent: ReadonlyArray<string>
