@@ -48,7 +48,7 @@ const main = Effect.gen(function* () {
     version: 1,
     provenance: {
       source:
-        "Recorded market data of Binance spot. Prices, sizes and times are facts carried over from public captures.",
+        "recorded market data of Binance spot; prices, sizes and times are facts carried over from public captures",
       capturedAt: "2021-04-04 and 2024-08-08",
       writtenBy: "test/bundle.ts"
     },

@@ -49,7 +49,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("the bundled tape", (it
   it.effect("says that it was recorded, from where and when", () =>
     Effect.gen(function* () {
       const { provenance } = (yield* TapeFile.open(path)).header
-      assert.match(provenance.source, /^Recorded market data of Binance spot\b.*\bfacts\b/)
+      assert.match(provenance.source, /^recorded market data of Binance spot\b.*\bfacts\b/)
       assert.strictEqual(provenance.capturedAt, "2021-04-04 and 2024-08-08")
       const feed = yield* Effect.provide(BinanceSpot, BinanceSpot.layerRecorded(path))
       assert.strictEqual(feed.provenance, "recorded")

@@ -58,12 +58,14 @@ export interface Subject {
   readonly instruments: ReadonlyArray<Instrument>
 }
 
-/** Finds what a recording is about: its streams, and the instruments of their symbols. */
+/** Finds what a recording is about: its streams by name, and the instruments of their symbols. */
 export const subjectOf = (wires: ReadonlyArray<Wire>): Subject => {
-  const streams = Array.from(streamsOf(wires), (stream) => {
-    const at = stream.indexOf("@")
-    return { native: stream.slice(0, at).toUpperCase(), kind: stream.slice(at + 1) }
-  })
+  const streams = Array.from(streamsOf(wires))
+    .toSorted()
+    .map((stream) => {
+      const at = stream.indexOf("@")
+      return { native: stream.slice(0, at).toUpperCase(), kind: stream.slice(at + 1) }
+    })
   const natives = new Set(streams.map(({ native }) => native))
   const known = listed(wires)
   const instruments =

@@ -35,14 +35,14 @@ export interface Recording {
  * Reads the files of one text capture (F1), named from the folder of the recordings, into one
  * sequence in the order of time. Answers that came before the connection come before its `Opened`.
  */
-export const readF1 = (files: ReadonlyArray<string>, capture: Capture): ReadonlyArray<Wire> =>
+const readF1 = (files: ReadonlyArray<string>, capture: Capture): ReadonlyArray<Wire> =>
   ofCapture(
     files.map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") })),
     capture
   )
 
 /** Reads a collector's file (F3), named from the folder of the recordings, in the order of time. */
-export const readF3 = (file: string, collector: Collector): ReadonlyArray<Wire> =>
+const readF3 = (file: string, collector: Collector): ReadonlyArray<Wire> =>
   ofCollector(
     { name: basename(file), text: gunzipSync(readFileSync(join(folder, file))).toString("utf8") },
     collector
