@@ -45,22 +45,31 @@ const instruments = Array.from(natives, (native): Instrument => ({
   status: "trading"
 }))
 
-/** Where each book begins: the frames are recorded, so no exchange can be asked for a snapshot. */
-const firstUpdates = new Map<string, number>()
-const noteFirstUpdates = (wires: ReadonlyArray<Wire>) =>
+/**
+ * Where each book can begin: at its latest update. The frames are recorded, so no exchange can be
+ * asked for a snapshot.
+ */
+const beginnings = new Map<string, number>()
+let isBegun: (() => boolean) | undefined
+
+const noteBeginnings = (wires: ReadonlyArray<Wire>) =>
   Effect.sync(() => {
-    if (firstUpdates.size === natives.size) return
+    if (isBegun === undefined) return
+    if (isBegun()) isBegun = undefined
     for (const wire of wires) {
       if (wire._tag !== "Received" || typeof wire.data !== "string") continue
       const [, native, first] = /"s":"(\w+)","U":(\d+)/.exec(wire.data) ?? []
-      if (native !== undefined && !firstUpdates.has(native)) firstUpdates.set(native, Number(first))
+      if (native !== undefined) beginnings.set(native, Number(first))
     }
   })
+
+// Node loads its HTTP client with the first response, which is no part of what is measured.
+Response.json({})
 
 const snapshots = Layer.succeed(
   HttpClient.HttpClient,
   HttpClient.make((request, { searchParams }) => {
-    const first = firstUpdates.get(searchParams.get("symbol") ?? "") ?? 1
+    const first = beginnings.get(searchParams.get("symbol") ?? "") ?? 1
     const body = { lastUpdateId: first - 1, bids: [], asks: [] }
     return Effect.succeed(HttpClientResponse.fromWeb(request, Response.json(body)))
   })
@@ -76,8 +85,10 @@ const program = Effect.gen(function* () {
       path: url.pathname + url.search
     },
     [...new Set(streams.map(topicOf))],
-    { instruments, tap: noteFirstUpdates }
+    { instruments, tap: noteBeginnings }
   )
+  const books = feed.subscriptions.filter(({ channel }) => channel === "book")
+  isBegun = () => books.every(({ symbol }) => feed.book(symbol) !== undefined)
   const tape = yield* Tape.make([feed])
   const latencies: Array<number> = []
   let seen = 0
