@@ -3,15 +3,18 @@
  * Consumes N frames of a Binance server through the public API, three readers at the end, and
  * prints one line: `{ frames, seconds, cpuSeconds, rss, heapUsed, p50, p99 }`.
  *
- * `node adapter.ts ws://127.0.0.1:PORT/stream?streams=a/b N`. Memory is in bytes; `p50` and `p99`
+ * `node adapter.ts ws://127.0.0.1:PORT/stream?streams=a/b N [W]`: after W frames that are not
+ * measured, for the just-in-time compiler; none by default. Memory is in bytes; `p50` and `p99`
  * are milliseconds from reading a frame off the socket to handing its ticks to the last reader.
  */
 import { venue } from "@tapewire/venues/BinanceSpot"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientResponse from "effect/http/HttpClientResponse"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import { micros } from "tapewire/Connection"
 import type { Topic } from "tapewire/Feed"
 import type { Instrument } from "tapewire/Instrument"
 import * as LiveFeed from "tapewire/LiveFeed"
@@ -19,7 +22,7 @@ import * as Tape from "tapewire/Tape"
 import type { Wire } from "tapewire/Wire"
 import * as WebSocket from "@tapewire/cli/WebSocket"
 
-const [address = "", count = ""] = process.argv.slice(2)
+const [address = "", count = "", warmUp = "0"] = process.argv.slice(2)
 const url = new URL(address)
 const frames = Number(count)
 const streams = (url.searchParams.get("streams") ?? "").split("/")
@@ -75,8 +78,6 @@ const snapshots = Layer.succeed(
   })
 )
 
-const now = () => (performance.timeOrigin + performance.now()) * 1000
-
 const program = Effect.gen(function* () {
   const feed = yield* LiveFeed.make(
     {
@@ -90,6 +91,8 @@ const program = Effect.gen(function* () {
   const books = feed.subscriptions.filter(({ channel }) => channel === "book")
   isBegun = () => books.every(({ symbol }) => feed.book(symbol) !== undefined)
   const tape = yield* Tape.make([feed])
+  // The clock by which frames are stamped.
+  const clock = yield* Clock.Clock
   const latencies: Array<number> = []
   let seen = 0
   const drain = yield* tape.reader({ name: "first" })
@@ -106,19 +109,26 @@ const program = Effect.gen(function* () {
   yield* Effect.forkChild(
     Stream.runForEachArray(last.ticks, (batch) =>
       Effect.sync(() => {
-        const at = now()
+        const at = micros(clock)
         for (const tick of batch) latencies.push((at - tick.received) / 1000)
       })
     )
   )
+  // Frames are counted, not ticks: a server that repeats itself repeats trade ids.
+  const reach = (total: number) =>
+    feed.status.pipe(
+      Effect.delay("1 millis"),
+      Effect.map(({ counts }) => counts?.frames ?? 0),
+      Effect.repeat({ until: (seen) => seen >= total })
+    )
+  const unmeasured = Number(warmUp)
+  if (unmeasured > 0) yield* Effect.forkChild(tape.run)
+  const before = unmeasured > 0 ? yield* reach(unmeasured) : 0
+  latencies.length = 0
   const started = performance.now()
   const cpu = process.cpuUsage()
-  yield* Effect.forkChild(tape.run)
-  // Frames are counted, not ticks: a server that repeats itself repeats trade ids.
-  yield* feed.status.pipe(
-    Effect.delay("1 millis"),
-    Effect.repeat({ until: ({ counts }) => (counts?.frames ?? 0) >= frames })
-  )
+  if (unmeasured === 0) yield* Effect.forkChild(tape.run)
+  const after = yield* reach(before + frames)
   const seconds = (performance.now() - started) / 1000
   const { system, user } = process.cpuUsage(cpu)
   const { heapUsed, rss } = process.memoryUsage()
@@ -127,7 +137,7 @@ const program = Effect.gen(function* () {
   latencies.sort((a, b) => a - b)
   const quantile = (q: number) => latencies[Math.floor(latencies.length * q)] ?? 0
   return {
-    frames: counts.frames,
+    frames: after - before,
     seconds,
     cpuSeconds: (user + system) / 1e6,
     rss,

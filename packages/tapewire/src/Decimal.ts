@@ -53,6 +53,7 @@ export class DecimalError extends Schema.TaggedError<DecimalError>()("DecimalErr
 /** Powers of ten that a float64 holds exactly. */
 const powers = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
 
+const zero = 48
 const maxDigits = 30
 const maxExponent = 30
 
@@ -66,6 +67,30 @@ const maxExponent = 30
  * @since 0.1.0
  */
 export const read = (text: string): number => {
+  const { length } = text
+  if (length > 16 || length === 0) return readAny(text)
+  // Venues fill decimals up with zeros.
+  let end = length
+  while (end > 0 && text.charCodeAt(end - 1) === zero) end--
+  let point = -1
+  let mantissa = 0
+  for (let index = 0; index < end; index++) {
+    const code = text.charCodeAt(index) - zero
+    if (code >= 0 && code <= 9) mantissa = mantissa * 10 + code
+    else if (code === -2 && point === -1 && index > 0) point = index
+    else return readAny(text)
+  }
+  // At most 15 digits, no point without digits behind it, no zero before other digits.
+  const isPlain = point === -1 ? length <= 15 : point < length - 1
+  if (!isPlain || (length > 1 && point !== 1 && text.charCodeAt(0) === zero)) return readAny(text)
+  // Both operands are exact, so the result is correctly rounded.
+  return point === -1
+    ? mantissa * (powers[length - end] as number) // 0 <= length - end <= 15
+    : mantissa / (powers[end - 1 - point] as number) // 0 <= end - 1 - point <= 14
+}
+
+/** `read` for whatever is longer, signed or written with an exponent. */
+const readAny = (text: string): number => {
   const length = text.length
   let index = 0
   let negative = false

@@ -11,10 +11,15 @@ import type { Level } from "./Tick.ts"
 interface Side {
   /** 1 for bids, -1 for asks: `sign * price` rises towards the best price. */
   readonly sign: 1 | -1
-  /** `sign * price` and size of one level after the other, rising; the best level is the last. */
+  /**
+   * `sign * price` and size of one level after the other, rising, with room in the middle: the
+   * levels before `head` are at the beginning, the others at the end.
+   */
   levels: Float64Array
-  /** Two for each level. */
-  length: number
+  /** Where the room begins; two for each level before it. */
+  head: number
+  /** Where the room ends. */
+  tail: number
 }
 
 /**
@@ -25,7 +30,12 @@ export interface Ladder {
   readonly asks: Side
 }
 
-const side = (sign: 1 | -1): Side => ({ sign, levels: new Float64Array(128), length: 0 })
+const side = (sign: 1 | -1): Side => ({
+  sign,
+  levels: new Float64Array(128),
+  head: 0,
+  tail: 128
+})
 
 /**
  * A ladder without levels.
@@ -34,41 +44,76 @@ const side = (sign: 1 | -1): Side => ({ sign, levels: new Float64Array(128), len
  */
 export const make = (): Ladder => ({ bids: side(1), asks: side(-1) })
 
-/** Where a key is, or where it belongs. */
-const find = ({ length, levels }: Side, key: number): number => {
-  let low = 0
-  let high = length >>> 1
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((levels[2 * middle] as number) < key) low = middle + 1 // 2 * middle < length
-    else high = middle
+/**
+ * Moves the room to where a key is or belongs: right before the first level whose key is not less.
+ *
+ * The updates of one event are sorted, and so each is found near the one before it.
+ */
+const seek = (self: Side, key: number): void => {
+  const { levels } = self
+  let { head, tail } = self
+  if (head > 0 && (levels[head - 2] as number) >= key) {
+    // Some levels before the room belong behind it: those from `from` on.
+    let step = 2
+    while (step < head && (levels[head - step] as number) >= key) step *= 2 // 0 < head - step
+    let low = Math.max(0, head - step)
+    let high = head - (step >>> 1)
+    while (low < high) {
+      const middle = ((low + high) >>> 2) << 1
+      if ((levels[middle] as number) < key) low = middle + 2 // low <= middle < high <= head
+      else high = middle
+    }
+    const count = head - low
+    tail -= count
+    if (count > 32) levels.copyWithin(tail, low, head)
+    else
+      for (let index = count - 1; index >= 0; index--)
+        levels[tail + index] = levels[low + index] as number
+    head = low
+  } else if (tail < levels.length && (levels[tail] as number) < key) {
+    let step = 2
+    while (tail + step < levels.length && (levels[tail + step] as number) < key) step *= 2
+    let low = tail + (step >>> 1)
+    let high = Math.min(levels.length, tail + step)
+    while (low < high) {
+      const middle = ((low + high) >>> 2) << 1
+      if ((levels[middle] as number) < key) low = middle + 2 // tail <= middle < high <= length
+      else high = middle
+    }
+    const count = low - tail
+    if (count > 32) levels.copyWithin(head, tail, low)
+    else
+      for (let index = 0; index < count; index++)
+        levels[head + index] = levels[tail + index] as number
+    head += count
+    tail = low
   }
-  return 2 * low
+  self.head = head
+  self.tail = tail
 }
 
 const set = (self: Side, price: number, size: number): void => {
   const key = self.sign * price
-  const index = find(self, key)
-  const found = index < self.length && self.levels[index] === key
-  if (size === 0) {
-    if (!found) return
-    self.levels.copyWithin(index, index + 2, self.length)
-    self.length -= 2
+  seek(self, key)
+  const found = self.tail < self.levels.length && self.levels[self.tail] === key
+  if (found) {
+    if (size === 0) self.tail += 2
+    else self.levels[self.tail + 1] = size
     return
   }
-  if (!found) {
-    if (self.length === self.levels.length) grow(self)
-    self.levels.copyWithin(index + 2, index, self.length)
-    self.levels[index] = key
-    self.length += 2
-  }
-  self.levels[index + 1] = size
+  if (size === 0) return
+  if (self.head === self.tail) grow(self)
+  self.tail -= 2
+  self.levels[self.tail] = key
+  self.levels[self.tail + 1] = size
 }
 
 const grow = (self: Side): void => {
-  const levels = new Float64Array(self.levels.length * 2)
-  levels.set(self.levels)
-  self.levels = levels
+  const { head, levels, tail } = self
+  self.levels = new Float64Array(levels.length * 2)
+  self.levels.set(levels.subarray(0, head))
+  self.tail = tail + levels.length
+  self.levels.set(levels.subarray(tail), self.tail)
 }
 
 /**
@@ -90,15 +135,22 @@ export const apply = (
  * @since 0.1.0
  */
 export const clear = (self: Ladder): void => {
-  self.bids.length = 0
-  self.asks.length = 0
+  empty(self.bids)
+  empty(self.asks)
 }
 
-const at = (self: Side, fromBest: number): Level | undefined => {
-  const index = self.length - 2 * (fromBest + 1)
-  const key = self.levels[index]
-  const size = self.levels[index + 1]
-  return index < 0 || key === undefined || size === undefined ? undefined : [self.sign * key, size]
+const empty = (self: Side): void => {
+  self.head = 0
+  self.tail = self.levels.length
+}
+
+const at = ({ head, levels, sign, tail }: Side, fromBest: number): Level | undefined => {
+  const index = levels.length - 2 * (fromBest + 1)
+  // What is not behind the room is before it.
+  const place = index >= tail ? index : index - tail + head
+  const key = levels[place]
+  const size = levels[place + 1]
+  return place < 0 || key === undefined || size === undefined ? undefined : [sign * key, size]
 }
 
 /**
@@ -116,10 +168,15 @@ export const bestAsk = (self: Ladder): Level | undefined => at(self.asks, 0)
  *
  * @since 0.1.0
  */
-export const isCrossed = ({ asks, bids }: Ladder): boolean =>
-  bids.length > 0 &&
-  asks.length > 0 &&
-  (bids.levels[bids.length - 2] as number) >= -(asks.levels[asks.length - 2] as number) // lengths > 0
+export const isCrossed = (self: Ladder): boolean => {
+  const bid = bestKey(self.bids)
+  const ask = bestKey(self.asks)
+  return bid >= -ask
+}
+
+/** `sign * price` of the best level; `NaN` where there is none. */
+const bestKey = ({ head, levels, tail }: Side): number =>
+  (tail < levels.length ? levels[levels.length - 2] : levels[head - 2]) ?? Number.NaN
 
 /**
  * The best levels of each side, best first.

@@ -21,8 +21,11 @@ const { Boolean, Int, String, Struct } = Schema
 
 const Levels = Schema.Array(Schema.Tuple([String, String]))
 
-const levels = (wire: typeof Levels.Type, { decimal }: Reader): ReadonlyArray<Level> =>
-  wire.map(([price, size]) => [decimal(price), decimal(size)])
+const levels = (wire: typeof Levels.Type, { decimal }: Reader): ReadonlyArray<Level> => {
+  const out: Array<Level> = []
+  for (const level of wire) out.push([decimal(level[0]), decimal(level[1])])
+  return out
+}
 
 /** Times are in microseconds where that was asked for and the server knows how, else in milliseconds. */
 const micros = (time: number) => (time > 1e14 ? time : time * 1000)

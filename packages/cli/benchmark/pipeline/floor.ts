@@ -2,20 +2,22 @@
 /** What `adapter.ts` is compared with: `ws` and `JSON.parse`, and nothing else. */
 import { WebSocket } from "ws"
 
-const [address = "", count = ""] = process.argv.slice(2)
+const [address = "", count = "", warmUp = "0"] = process.argv.slice(2)
 const total = Number(count)
-let frames = 0
+let frames = -Number(warmUp)
 let started = 0
 let cpu = process.cpuUsage()
 
 const socket = new WebSocket(address, { perMessageDeflate: false })
-socket.on("open", () => {
+const start = () => {
   started = performance.now()
   cpu = process.cpuUsage()
-})
+}
+socket.on("open", start)
 socket.on("message", (data: Buffer) => {
   JSON.parse(data.toString())
-  if (++frames !== total) return
+  if (++frames === 0) start()
+  if (frames !== total) return
   const seconds = (performance.now() - started) / 1000
   const { system, user } = process.cpuUsage(cpu)
   const { heapUsed, rss } = process.memoryUsage()
