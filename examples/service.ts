@@ -5,7 +5,6 @@ import * as Server from "@tapewire/server/Server"
 import { BinanceSpot } from "@tapewire/venues/BinanceSpot"
 import { Config, Layer } from "effect"
 import * as HttpServer from "effect/http/HttpServer"
-// @effect-diagnostics-next-line nodeBuiltinImport:off
 import { createServer } from "node:http"
 import * as Tape from "tapewire/Tape"
 

@@ -147,19 +147,4 @@ layer(services, { excludeTestServices: true })("the examples", (it) => {
       timeout
     )
   })
-
-  it.effect(
-    "test a program of one's own on the recording",
-    () =>
-      Effect.gen(function* () {
-        const vitest = "node_modules/vitest/vitest.mjs"
-        const { code, stdout } = yield* run([vitest, "run", "--root", "examples"], {
-          VITEST: undefined,
-          NO_COLOR: "1"
-        })
-        assert.strictEqual(code, 0, stdout)
-        assert.match(stdout, /Tests +1 passed \(1\)/)
-      }),
-    timeout
-  )
 })

@@ -12,7 +12,6 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 // A server of raw frames and answers, with nothing of the product in it.
-// @effect-diagnostics-next-line nodeBuiltinImport:off
 import { createServer, type Server } from "node:http"
 import type { Wire } from "tapewire/Wire"
 import { type WebSocket, WebSocketServer } from "ws"

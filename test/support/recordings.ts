@@ -8,9 +8,7 @@ import * as Config from "effect/Config"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 // Vitest collects tests synchronously, so whether to skip them must be known synchronously.
-// @effect-diagnostics-next-line nodeBuiltinImport:off
 import { existsSync, readFileSync } from "node:fs"
-// @effect-diagnostics-next-line nodeBuiltinImport:off
 import { basename, join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import type { Wire } from "tapewire/Wire"
