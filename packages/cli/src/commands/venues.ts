@@ -43,7 +43,7 @@ export const venues = Command.make(
   "venues",
   {
     json: Flag.Boolean("json").pipe(
-      Flag.withDescription("Print an array of { id, channels, needsCredentials }"),
+      Flag.withDescription("Print an array of { id, channels, variants, needsCredentials }"),
       Flag.withDefault(false)
     )
   },
@@ -53,7 +53,13 @@ export const venues = Command.make(
           JSON.stringify(
             Venues.all.map((venue) => ({
               id: venue.id,
-              channels: Feed.offers(venue),
+              channels: Object.keys(venue.channels),
+              variants: Object.fromEntries(
+                Object.entries(venue.channels).flatMap(([channel, variants]) => {
+                  const named = variants.filter((variant) => variant !== undefined)
+                  return named.length === 0 ? [] : [[channel, named]]
+                })
+              ),
               needsCredentials: venue.needsCredentials
             }))
           )

@@ -10,6 +10,7 @@ const Listed = Schema.fromJsonString(
     Schema.Struct({
       id: Schema.String,
       channels: Schema.Array(Schema.String),
+      variants: Schema.Record(Schema.String, Schema.Array(Schema.String)),
       needsCredentials: Schema.Boolean
     })
   )
@@ -39,7 +40,9 @@ describe("venues", () => {
           ({ id }) => id === "binance"
         )
         assert.isFalse(binance?.needsCredentials)
-        assert.includeMembers(Array.from(binance?.channels ?? []), ["trades", "book", "bars@1m"])
+        assert.includeMembers(Array.from(binance?.channels ?? []), ["trades", "book", "bars"])
+        assert.deepStrictEqual(binance?.variants["trades"], ["aggregated"])
+        assert.include(binance?.variants["bars"], "1m")
       }),
     timeout
   )
