@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Venues from "@tapewire/venues/Venues"
 import * as Catalog from "tapewire/Catalog"
+import * as Endpoint from "tapewire/Endpoint"
 import * as Feed from "tapewire/Feed"
 import * as LiveFeed from "tapewire/LiveFeed"
 import * as Subscription from "tapewire/Subscription"
@@ -89,6 +90,23 @@ export const parse = (texts: ReadonlyArray<string>): Usage.Given<ReadonlyArray<C
   }
   if (problems.length > 0) return Usage.wrong(...problems)
   return Result.succeed(Array.from(topics, ([venue, topics]) => ({ venue, topics })))
+}
+
+/**
+ * What is wrong with the configured addresses of the venues that subscriptions name.
+ *
+ * @since 0.1.0
+ */
+export const endpoints = (texts: ReadonlyArray<string>): Effect.Effect<Usage.Given<void>> => {
+  const named = new Set(texts.map((text) => text.split(":")[0] ?? ""))
+  const venues = Venues.all.filter(({ id }) => named.has(id))
+  return Effect.map(
+    Effect.forEach(venues, (venue) => Effect.result(Endpoint.load(venue))),
+    (loaded) => {
+      const problems = loaded.flatMap((one) => (Result.isFailure(one) ? [one.failure.message] : []))
+      return problems.length > 0 ? Usage.wrong(...problems) : Result.void
+    }
+  )
 }
 
 /**

@@ -128,6 +128,7 @@ export const serve = Command.make(
   Effect.fnUntraced(function* (given) {
     const { host, port, source, speed } = yield* Usage.all({
       source: readSource(given.subscriptions, given.tape),
+      endpoints: yield* Subscriptions.endpoints(given.subscriptions),
       speed: Usage.speed(given.speed),
       port: Usage.whole("--port", given.port, 0, 65_535),
       host: readHost(given.host)

@@ -38,6 +38,7 @@ export const stream = Command.make(
     function* (given) {
       const { chosen, limit } = yield* Usage.all({
         chosen: Subscriptions.parse(given.subscriptions),
+        endpoints: yield* Subscriptions.endpoints(given.subscriptions),
         limit: Option.match(given.limit, {
           onNone: () => Result.succeed(Number.POSITIVE_INFINITY),
           onSome: (text) => Usage.whole("--limit", text, 1, 1e12)

@@ -107,18 +107,21 @@ describe("stream", () => {
     "says all that is wrong at once, before it connects",
     () =>
       Effect.gen(function* () {
-        const { code, stderr, stdout } = yield* Cli.run([
-          "stream",
-          "BTC-USDT",
-          "binance:trade:BTC-USDT",
-          "binanse:trades:BTC-USDT",
-          "binance:bars@7m:BTC-USDT",
-          "--limit",
-          "none"
-        ])
+        const { code, stderr, stdout } = yield* Cli.run(
+          [
+            "stream",
+            "BTC-USDT",
+            "binance:trade:BTC-USDT",
+            "binanse:trades:BTC-USDT",
+            "binance:bars@7m:BTC-USDT",
+            "--limit",
+            "none"
+          ],
+          { TAPEWIRE_BINANCE_WS: "http://127.0.0.1" }
+        )
         assert.deepStrictEqual([code, stdout], [2, ""])
         const said = Cli.lines(stderr)
-        assert.strictEqual(said.length, 5)
+        assert.strictEqual(said.length, 6)
         assert.match(said[0] ?? "", /^tapewire: "BTC-USDT" is not of the form venue:channel:SYMBOL/)
         assert.match(
           said[1] ?? "",
@@ -129,7 +132,8 @@ describe("stream", () => {
           said[3] ?? "",
           /^tapewire: binance: bars@7m:BTC-USDT is not offered; .*bars@5m/
         )
-        assert.match(said[4] ?? "", /^tapewire: --limit must be a whole number/)
+        assert.match(said[4] ?? "", /^tapewire: TAPEWIRE_BINANCE_WS must begin with wss:/)
+        assert.match(said[5] ?? "", /^tapewire: --limit must be a whole number/)
       }),
     timeout
   )

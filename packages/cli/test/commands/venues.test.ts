@@ -42,7 +42,7 @@ describe("venues", () => {
         assert.isFalse(binance?.needsCredentials)
         assert.includeMembers(Array.from(binance?.channels ?? []), ["trades", "book", "bars"])
         assert.deepStrictEqual(binance?.variants["trades"], ["aggregated"])
-        assert.include(binance?.variants["bars"], "1m")
+        assert.include(binance?.variants["bars"]?.join(" "), "1m 1s")
       }),
     timeout
   )

@@ -15,7 +15,7 @@ export type Payload = Pick<Head, "kind" | "records" | "first" | "last"> & {
 }
 
 /** Where a block is full, in bytes before compression. */
-const blockSize = 256 * 1024
+const blockSize = 64 * 1024
 
 export interface Cutter<A> {
   /** Takes records, and emits a payload whenever one is full. */
