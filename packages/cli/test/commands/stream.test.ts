@@ -178,7 +178,7 @@ describe("stream", () => {
           code: 2,
           stdout: "",
           stderr:
-            "tapewire: binance: TAPEWIRE_BINANCE_WS may use ws: for the loopback interface only\n"
+            "tapewire: TAPEWIRE_BINANCE_WS may use ws: for the loopback interface only\n"
         })
       }),
     timeout
