@@ -14,6 +14,7 @@ import type { Feed } from "./Feed.ts"
 import { BadTape, FeedError } from "./FeedError.ts"
 import * as Monitor from "./internal/monitor.ts"
 import * as Pace from "./internal/pace.ts"
+import * as Survivors from "./internal/survivors.ts"
 import * as TickBooks from "./internal/tickBooks.ts"
 import * as Session from "./Session.ts"
 import * as TapeFile from "./TapeFile.ts"
@@ -39,7 +40,8 @@ export interface Options {
  * The ticks of a tape in its order. Of a wire-level tape, the ticks that the given venues make of it.
  *
  * The same tape gives the same ticks at any speed. Fails where the tape cannot be read; what is
- * damaged is left out and told.
+ * damaged is left out and told. After that a book begins anew with its next snapshot, and a `Gap`
+ * stands where updates are left out until then.
  *
  * @since 0.1.0
  */
@@ -47,7 +49,8 @@ export const ticks = (
   tape: TapeFile.TapeReader,
   venues: ReadonlyArray<Venue>,
   options?: Options
-): Stream.Stream<Tick, TapeError> => play(tape, () => interpreter(sessions(tape, venues)), options)
+): Stream.Stream<Tick, TapeError> =>
+  play(tape, () => interpreter(sessions(tape, venues), Survivors.make(venues)), options)
 
 /**
  * The recorded feed of one venue. Fails where the tape cannot be read or holds nothing of the venue.
@@ -75,16 +78,23 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
     const found = sessions(tape, [venue])
     const books = TickBooks.make()
     const session = found.get(venue.id)
-    const interpret = interpreter(found)
+    const { interpret, lose } = interpreter(found, Survivors.make([venue]))
     monitor.session({
       counts: session?.counts,
       book: (symbol) => session?.book(symbol) ?? books.book(symbol)
     })
-    return (block: Content) => {
-      if (block._tag === "Wire") return interpret(block)
-      const own = block.ticks.filter((tick) => tick.venue === venue.id)
-      for (const tick of own) books.apply(tick)
-      return own
+    return {
+      lose: () => {
+        lose()
+        books.clear()
+      },
+      interpret: (block: Content) => {
+        if (block._tag === "Wire") return interpret(block)
+        const ticks = block.ticks.filter((tick) => tick.venue === venue.id)
+        const own = interpret({ _tag: "Ticks", ticks })
+        for (const tick of own) books.apply(tick)
+        return own
+      }
     }
   }
   const ticks = Stream.suspend(() => {
@@ -119,8 +129,12 @@ type Content =
   | Pick<TapeFile.TicksBlock, "_tag" | "ticks">
   | Pick<TapeFile.WireBlock, "_tag" | "events">
 
-/** What part of a tape means. */
-type Interpret = (part: Content) => ReadonlyArray<Tick>
+interface Interpreter {
+  /** What a part of a tape means. */
+  readonly interpret: (part: Content) => ReadonlyArray<Tick>
+  /** A part of the tape is lost here. */
+  readonly lose: () => void
+}
 
 /** A new conversation for each of the venues of which the tape says what it is about. */
 const sessions = (
@@ -138,10 +152,13 @@ const sessions = (
   return found
 }
 
-const interpreter =
-  (found: ReadonlyMap<string, Session.Session>): Interpret =>
-  (block) => {
-    if (block._tag === "Ticks") return block.ticks
+const interpreter = (
+  found: ReadonlyMap<string, Session.Session>,
+  survivors: Survivors.Survivors
+): Interpreter => ({
+  lose: survivors.lose,
+  interpret: (block) => {
+    if (block._tag === "Ticks") return survivors.sift(block.ticks)
     const { events } = block
     const out: Array<Tick> = []
     for (let from = 0, to = 0; from < events.length; from = to) {
@@ -152,21 +169,22 @@ const interpreter =
     }
     return out
   }
+})
 
 /** Plays a tape from the beginning to the end, again and again if it is to loop. */
 const play = (
   tape: TapeFile.TapeReader,
-  begin: () => Interpret,
+  begin: () => Interpreter,
   options: Options | undefined
 ): Stream.Stream<Tick, TapeError> => {
   let played = false
   const start = Effect.gen(function* () {
     const blocks = yield* Stream.toPull(tape.blocks)
     const pace = yield* Pace.make(options?.speed, options?.longestPause)
-    return { blocks, pace, interpret: begin() }
+    return { blocks, pace, ...begin() }
   })
   const once = start.pipe(
-    Effect.map(({ blocks, interpret, pace }) => {
+    Effect.map(({ blocks, interpret, lose, pace }) => {
       let waiting: ReadonlyArray<TapeFile.Block> = []
       let content: Content = { _tag: "Wire", events: [] }
       let from = 0
@@ -186,7 +204,10 @@ const play = (
           const [block, ...rest] = waiting.length === 0 ? yield* blocks : waiting
           waiting = rest
           const detail = block === undefined ? undefined : describe(block)
-          if (detail !== undefined) yield* options?.onDamage?.(detail) ?? Effect.void
+          if (detail !== undefined) {
+            lose()
+            yield* options?.onDamage?.(detail) ?? Effect.void
+          }
           if (block?._tag !== "Wire" && block?._tag !== "Ticks") continue
           content = block
           from = 0

@@ -92,6 +92,23 @@ const times = Effect.fnUntraced(function* (feed: Feed) {
   return came.map((time) => time - (came[0] ?? 0))
 })
 
+/** Makes a mistake in a byte of some of the blocks of a tape. */
+const damaged = Effect.fnUntraced(function* (
+  { files, run }: Effect.Success<ReturnType<typeof written>>,
+  ...indices: ReadonlyArray<number>
+) {
+  const blocks = yield* Effect.scoped(
+    run(Effect.flatMap(TapeFile.open(path), ({ blocks }) => Stream.runCollect(blocks)))
+  )
+  const bytes = files.get(path) ?? new Uint8Array(0)
+  const offsets = blocks.flatMap((block) => ("offset" in block ? [block.offset] : []))
+  for (const index of indices) {
+    const at = (offsets[index + 1] ?? 0) - 1
+    bytes[at] = (bytes[at] ?? 0) ^ 255
+  }
+  return offsets
+})
+
 const lines = Schema.encodeSync(Schema.Array(Tick.fromJson))
 
 const trades = (...seconds: ReadonlyArray<number>) =>
@@ -378,27 +395,163 @@ describe("Recording", () => {
 
   it.effect("tells of every damaged part, and plays the rest", () =>
     Effect.gen(function* () {
-      const { feed, files, run } = yield* written([[tick(1)], [tick(2)], [tick(3)]])
-      const blocks = yield* Effect.scoped(
-        run(Effect.flatMap(TapeFile.open(path), ({ blocks }) => Stream.runCollect(blocks)))
-      )
-      const [, second, third] = blocks
-      const bytes = files.get(path) ?? new Uint8Array(0)
-      const at = third !== undefined && "offset" in third ? third.offset - 1 : 0
-      bytes[at] = (bytes[at] ?? 0) ^ 255
+      const tape = yield* written([[tick(1)], [tick(2)], [tick(3)]])
+      const [, offset] = yield* damaged(tape, 1)
+      const { feed } = tape
       const told: Array<string> = []
       const recorded = yield* feed({ onDamage: (detail) => Effect.sync(() => told.push(detail)) })
       const events: Array<FeedEvent> = []
       yield* Stream.runForEach(recorded.events, (event) =>
         Effect.sync(() => events.push(event))
       ).pipe(Effect.forkScoped({ startImmediately: true }))
-      assert.deepStrictEqual(lines(yield* collect(recorded)), lines([tick(1), tick(3)]))
+      const ids = (yield* collect(recorded)).flatMap((tick) => ("id" in tick ? [tick.id] : []))
+      assert.deepStrictEqual(ids, [1, 3])
       yield* Effect.yieldNow
       const [detail = ""] = told
       assert.strictEqual(told.length, 1)
-      const offset = second !== undefined && "offset" in second ? second.offset : 0
       assert.include(detail, `at offset ${offset} are damaged`)
       assert.deepInclude(events[0], { _tag: "Damaged", detail })
+    })
+  )
+
+  const update = (sequence: number, symbol = "AAA-USD"): Tick.Tick => ({
+    _tag: "BookDelta",
+    venue: "testing",
+    symbol,
+    received: start + sequence,
+    firstSequence: sequence,
+    sequence,
+    bids: [[99, sequence]],
+    asks: []
+  })
+  const whole = (sequence: number, symbol = "AAA-USD"): Tick.Tick => ({
+    _tag: "BookSnapshot",
+    venue: "testing",
+    symbol,
+    received: start + sequence,
+    sequence,
+    bids: [[98, 1]],
+    asks: []
+  })
+  const missed = (
+    channel: Tick.Gap["channel"],
+    received: number,
+    facts?: Partial<Tick.Gap>
+  ): Tick.Tick => ({
+    _tag: "Gap",
+    venue: "testing",
+    symbol: "AAA-USD",
+    received,
+    channel,
+    cause: "sequence",
+    filled: false,
+    ...facts
+  })
+
+  it.effect("gives no update of a book after damage before the book, and tells of each once", () =>
+    Effect.gen(function* () {
+      const tape = yield* written([
+        [whole(5), whole(5, "BBB-USD"), update(6), update(6, "BBB-USD")],
+        [update(7), update(7, "BBB-USD")],
+        [update(8), update(8, "BBB-USD"), update(9), whole(9, "BBB-USD"), update(10, "BBB-USD")],
+        [update(10), whole(20), update(21)]
+      ])
+      yield* damaged(tape, 1)
+      const expected = [
+        whole(5),
+        whole(5, "BBB-USD"),
+        update(6),
+        update(6, "BBB-USD"),
+        missed("book", start + 8),
+        missed("book", start + 8, { symbol: "BBB-USD" }),
+        whole(9, "BBB-USD"),
+        update(10, "BBB-USD"),
+        whole(20),
+        update(21)
+      ]
+      const recorded = yield* tape.feed()
+      assert.deepStrictEqual(lines(yield* collect(recorded)), lines(expected))
+      assert.deepInclude(recorded.book("AAA-USD"), { sequence: 21 })
+      const reader = yield* tape.run(TapeFile.open(path))
+      const ticks = yield* Stream.runCollect(Recording.ticks(reader, [venue]))
+      assert.deepStrictEqual(lines(ticks), lines(expected))
+    })
+  )
+
+  it.effect("knows no book after damage until it is given anew", () =>
+    Effect.gen(function* () {
+      const tape = yield* written([[whole(5)], [update(6)], [tick(1)]])
+      yield* damaged(tape, 1)
+      const recorded = yield* tape.feed()
+      yield* collect(recorded)
+      assert.isUndefined(recorded.book("AAA-USD"))
+    })
+  )
+
+  it.effect("tells again of a book that was whole between two damaged parts", () =>
+    Effect.gen(function* () {
+      const tape = yield* written([
+        [whole(5)],
+        [update(6)],
+        [update(7)],
+        [update(8)],
+        [update(9), whole(9)],
+        [update(10)],
+        [update(11)]
+      ])
+      yield* damaged(tape, 1, 3, 5)
+      assert.deepStrictEqual(
+        lines(yield* collect(yield* tape.feed())),
+        lines([whole(5), missed("book", start + 7), whole(9), missed("book", start + 11)])
+      )
+    })
+  )
+
+  it.effect("tells which trades are missing where a part is damaged", () =>
+    Effect.gen(function* () {
+      const many = (id: number, more?: Partial<Tick.Trade>): Tick.Tick => ({
+        _tag: "Trade",
+        venue: "testing",
+        symbol: "AAA-USD",
+        received: start + id,
+        id,
+        price: 1,
+        size: 1,
+        side: "buy",
+        ...more
+      })
+      const aggregated = (id: number) => many(id, { firstId: id, lastId: id })
+      const tape = yield* written([
+        [many(7), aggregated(3), many(7, { symbol: "BBB-USD" })],
+        [many(8), many(9)],
+        [many(10), aggregated(4), many(8, { symbol: "BBB-USD" }), many(12)],
+        [aggregated(5), many(13)],
+        [aggregated(6), many(13), many(14), many(1, { id: "x" })]
+      ])
+      yield* damaged(tape, 1, 3)
+      assert.deepStrictEqual(
+        lines(yield* collect(yield* tape.feed())),
+        lines([
+          many(7),
+          aggregated(3),
+          many(7, { symbol: "BBB-USD" }),
+          missed("trades", start + 10, { from: 8, to: 9 }),
+          many(10),
+          aggregated(4),
+          many(8, { symbol: "BBB-USD" }),
+          many(12),
+          missed("trades", start + 6, { from: 5, to: 5 }),
+          aggregated(6),
+          many(13),
+          many(14),
+          many(1, { id: "x" })
+        ])
+      )
+      const opaque = yield* tape.run(TapeFile.open(path))
+      const ticks = yield* Stream.runCollect(
+        Recording.ticks(opaque, [{ ...venue, trades: "opaque" }])
+      )
+      assert.isFalse(ticks.some(({ _tag }) => _tag === "Gap"))
     })
   )
 

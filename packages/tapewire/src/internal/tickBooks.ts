@@ -4,6 +4,8 @@ import type { BookDelta, BookSnapshot, Tick } from "../Tick.ts"
 
 export interface TickBooks {
   readonly apply: (tick: Tick) => void
+  /** Nothing is known of any book. */
+  readonly clear: () => void
   readonly book: (symbol: string) => BookSnapshot | undefined
 }
 
@@ -21,6 +23,7 @@ export const make = (): TickBooks => {
       if (tick._tag === "BookSnapshot" || book.synced) Book.step(book, tick, passed)
       passed.length = 0
     },
+    clear: () => books.clear(),
     book: (symbol) => {
       const book = books.get(symbol)
       return book === undefined ? undefined : Book.snapshot(book)
