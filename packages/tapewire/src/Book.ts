@@ -21,6 +21,8 @@ export interface Book {
   last: number
   /** The update passed on last. */
   update: BookSnapshot | BookDelta | undefined
+  /** Whether its snapshot, or an update since, had a value that was rounded. */
+  inexact: boolean
   /** Updates that wait for a snapshot. */
   held: Array<BookDelta>
   readonly ladder: Ladder.Ladder
@@ -35,6 +37,7 @@ export const make = (): Book => ({
   synced: false,
   last: 0,
   update: undefined,
+  inexact: false,
   held: [],
   ladder: Ladder.make()
 })
@@ -69,6 +72,7 @@ export const maxHeld = 1000
 export const reset = (book: Book): void => {
   book.synced = false
   book.update = undefined
+  book.inexact = false
   book.held = []
   Ladder.clear(book.ladder)
 }
@@ -115,6 +119,7 @@ const load = (
   book.synced = true
   book.last = snapshot.sequence ?? 0
   book.update = snapshot
+  book.inexact = snapshot.inexact === true
   out.push(snapshot)
   for (let index = 0; index < held.length; index++) {
     const need = follow(book, held[index] as BookDelta, out) // index < length
@@ -149,16 +154,18 @@ const follow = (
     return { cause: "crossed" }
   }
   book.update = delta
+  if (delta.inexact === true) book.inexact = true
   out.push(delta)
   return undefined
 }
 
 /**
  * The book as it is after the last update that was passed on; `undefined` while it is not synced.
+ * It is inexact from the first update that was on, until the next snapshot.
  *
  * @since 0.1.0
  */
-export const snapshot = ({ ladder, update }: Book): BookSnapshot | undefined => {
+export const snapshot = ({ inexact, ladder, update }: Book): BookSnapshot | undefined => {
   if (update === undefined) return undefined
   const { at, received, sequence, symbol, venue } = update
   return {
@@ -168,6 +175,7 @@ export const snapshot = ({ ladder, update }: Book): BookSnapshot | undefined => 
     at,
     received,
     sequence,
+    ...(inexact && { inexact }),
     ...Ladder.top(ladder, Number.POSITIVE_INFINITY)
   }
 }

@@ -197,6 +197,19 @@ describe("Book", () => {
     })
   })
 
+  it("is inexact from the first rounded value on, until its next snapshot", () => {
+    const inexact = true as const
+    const now = (...updates: ReadonlyArray<BookSnapshot | BookDelta>) =>
+      Book.snapshot(after(...updates).book)?.inexact
+    assert.isUndefined(now(snapshot(7), delta(8, 8)))
+    assert.isTrue(now({ ...snapshot(7), inexact }, delta(8, 8)))
+    assert.isTrue(now(snapshot(7), { ...delta(8, 8), inexact }, delta(9, 9)))
+    assert.isTrue(now({ ...delta(8, 8), inexact }, delta(9, 9), snapshot(7)))
+    assert.isUndefined(now({ ...snapshot(7), inexact }, { ...delta(8, 8), inexact }, snapshot(9)))
+    // Included in the snapshot, so not passed on.
+    assert.isUndefined(now({ ...delta(8, 8), inexact }, snapshot(8)))
+  })
+
   it.prop(
     "wherever the snapshot comes among the updates, the book is all changes in one map",
     { ...history, begin: between(0, 60), state: between(0, 60), arrival: between(0, 60) },
