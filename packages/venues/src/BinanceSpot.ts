@@ -303,6 +303,8 @@ export const venue = {
         if (e !== undefined) return e
         if (A !== undefined) return "bookTicker"
         if (code !== undefined || error !== undefined) return "failure"
+        // What is subscribed to, as asked for by a probe.
+        if (Array.isArray(result)) return "list"
         return result === undefined ? undefined : "acknowledgement"
       }
     },
@@ -314,6 +316,7 @@ export const venue = {
       kline,
       "24hrTicker": ticker,
       acknowledgement,
+      list: Venue.ignored,
       failure,
       serverShutdown: () => Result.succeed([{ _tag: "Leaving" }])
     }

@@ -201,11 +201,13 @@ describe("a frame of Binance spot", () => {
     }
   })
 
-  it("acknowledges a request by its number, or lists what is subscribed to", () => {
+  it("acknowledges a request by its number", () => {
     assert.deepStrictEqual(meaning(`{"result":null,"id":1}`), [{ _tag: "Acknowledged", id: 1 }])
-    assert.deepStrictEqual(meaning(`{"result":["btcusdt@aggTrade"],"id":3}`), [
-      { _tag: "Acknowledged", id: 3 }
-    ])
+  })
+
+  it("takes the list of what is subscribed to, as a probe asks for, for no acknowledgement", () => {
+    assert.deepStrictEqual(meaning(`{"result":["btcusdt@aggTrade"],"id":3}`), [])
+    assert.deepStrictEqual(meaning(`{"result":[],"id":3}`), [])
   })
 
   it.for([
