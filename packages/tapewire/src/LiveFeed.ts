@@ -36,7 +36,10 @@ import type { Wire } from "./Wire.ts"
 export interface Options {
   /** The longest wait for a connection; 5 s by default. */
   readonly connectTimeout?: Duration.Input | undefined
-  /** The wait before the second attempt, which doubles from there; 1 s by default. */
+  /**
+   * The wait before the second attempt, which doubles from there; 1 s by default. As of every wait,
+   * a random part of it is waited, and so it is after a connection that lasted.
+   */
   readonly firstWait?: Duration.Input | undefined
   /** The longest wait between attempts; 60 s by default. */
   readonly longestWait?: Duration.Input | undefined
@@ -63,11 +66,13 @@ export const backoff = (options?: Options) =>
     Schedule.exponential(options?.firstWait ?? "1 second"),
     Schedule.spaced(options?.longestWait ?? "60 seconds")
   ]).pipe(
-    Schedule.modifyDelay(({ duration }) =>
-      Effect.map(Random.next, (part) => Duration.times(duration, part))
-    ),
+    Schedule.modifyDelay(({ duration }) => part(duration)),
     Schedule.upTo({ times: (options?.attempts ?? 10) - 1 })
   )
+
+/** A random part of a wait. */
+const part = (wait: Duration.Duration): Effect.Effect<Duration.Duration> =>
+  Effect.map(Random.next, (part) => Duration.times(wait, part))
 
 /**
  * Ticks of some topics, over one connection at a time.
@@ -196,6 +201,7 @@ const instruments = Effect.fnUntraced(function* ({ options, rest, subscriptions,
 /** Connects again whenever a connection ends, until that is of no use. */
 const connectForever = (talk: Talk) => {
   const { monitor, options, venue } = talk
+  const firstWait = Duration.fromInputUnsafe(options?.firstWait ?? "1 second")
   let number = 0
   const lost = (reason: Reason, wait: Duration.Duration) =>
     Effect.flatMap(Clock.Clock, (clock) => {
@@ -218,8 +224,12 @@ const connectForever = (talk: Talk) => {
         Schedule.tap(({ duration, input }) => lost(input, duration))
       )
     ),
-    // What lasted is not held against the next attempt.
-    Effect.flatMap((reason) => lost(reason, Duration.zero)),
+    // What lasted is not held against the next attempt, but others may have lost theirs with us.
+    Effect.flatMap((reason) =>
+      Effect.flatMap(part(firstWait), (wait) =>
+        Effect.andThen(lost(reason, wait), Effect.sleep(wait))
+      )
+    ),
     Effect.forever
   )
 }

@@ -262,23 +262,27 @@ describe("LiveFeed", () => {
     }).pipe(withPart(1))
   )
 
-  it.effect("begins to count anew after a connection that lasted", () =>
-    Effect.gen(function* () {
-      const { events, failure, peer } = yield* connected({ attempts: 2 })
-      for (let count = 0; count < 3; count++) {
-        peer.last().say("news")
-        yield* pass("20 seconds")
-      }
-      peer.last().end(1006, "")
-      yield* settle
-      assert.strictEqual(peer.lines.length, 2)
-      peer.last().end(1006, "")
-      yield* pass("1 second")
-      assert.strictEqual(peer.lines.length, 3)
-      peer.last().end(1006, "")
-      assert.strictEqual((yield* failure)._tag, "Unreachable")
-      assert.deepStrictEqual(waits(events), [0, 1000])
-    }).pipe(withPart(1))
+  it.effect.each([0, 0.25, 1])(
+    "waits %d of the first wait after a connection that lasted, and begins to count anew",
+    (part) =>
+      Effect.gen(function* () {
+        const { events, failure, peer } = yield* connected({ attempts: 2, firstWait: "2 seconds" })
+        for (let count = 0; count < 3; count++) {
+          peer.last().say("news")
+          yield* pass("20 seconds")
+        }
+        peer.last().end(1001, "")
+        yield* settle
+        assert.strictEqual(peer.lines.length, part === 0 ? 2 : 1)
+        yield* pass(2000 * part)
+        assert.strictEqual(peer.lines.length, 2)
+        peer.last().end(1006, "")
+        yield* pass("2 seconds")
+        assert.strictEqual(peer.lines.length, 3)
+        peer.last().end(1006, "")
+        assert.strictEqual((yield* failure)._tag, "Unreachable")
+        assert.deepStrictEqual(waits(events), [2000 * part, 2000 * part])
+      }).pipe(withPart(part))
   )
 
   it.effect("waits no longer for a connection than it is told to, and closes what it gave up", () =>
