@@ -19,7 +19,14 @@ import * as Catalog from "./Catalog.ts"
 import * as Connection from "./Connection.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Feed from "./Feed.ts"
-import { FeedError, type Reason, Refused, Silent } from "./FeedError.ts"
+import {
+  FeedError,
+  type Lost,
+  type Reason,
+  Refused,
+  Silent,
+  type Unreachable
+} from "./FeedError.ts"
 import * as Inbox from "./Inbox.ts"
 import * as Monitor from "./internal/monitor.ts"
 import * as Limiter from "./Limiter.ts"
@@ -217,10 +224,8 @@ const connectForever = (talk: Talk) => {
   return Effect.suspend(() => connect(talk, ++number)).pipe(
     Effect.retry(
       backoff(options).pipe(
-        Schedule.setInputType<Reason>(),
-        Schedule.while(
-          ({ input }) => new FeedError({ venue: venue.id, reason: input }).isRetryable
-        ),
+        // Every other reason ends the feed before it gets here.
+        Schedule.setInputType<Unreachable | Lost | Silent>(),
         Schedule.tap(({ duration, input }) => lost(input, duration))
       )
     ),
