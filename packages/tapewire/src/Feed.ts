@@ -27,8 +27,8 @@ export const Provenance = Schema.Literals(["live", "recorded"])
 export type Provenance = typeof Provenance.Type
 
 /**
- * What a feed is doing: not started, connecting for the first time, giving ticks, waiting for a
- * connection after it lost one, given up, or at its end.
+ * What a feed is doing: not started or stopped, connecting for the first time, giving ticks, waiting
+ * for a connection after it lost one, given up, or at its end.
  *
  * @since 0.1.0
  */

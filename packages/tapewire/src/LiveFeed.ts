@@ -109,7 +109,8 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
   const ticks = Stream.fromPull(run).pipe(
     Stream.scoped,
     Stream.mapError(failed),
-    Stream.onError((cause) => monitor.failed(cause))
+    Stream.onError(monitor.failed),
+    Stream.ensuring(monitor.stopped)
   )
   return {
     venue: venue.id,

@@ -112,7 +112,8 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
         monitor.state("ended")
         return tell({ _tag: "Ended" })
       })
-    )
+    ),
+    Stream.ensuring(monitor.stopped)
   )
   return {
     venue: venue.id,

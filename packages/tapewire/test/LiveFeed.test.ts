@@ -519,9 +519,26 @@ describe("LiveFeed", () => {
 
   it.effect("closes a connection that is not yet open, too", () =>
     Effect.gen(function* () {
-      const { fiber, peer } = yield* start()
+      const { feed, fiber, peer } = yield* start()
       yield* Fiber.interrupt(fiber)
       assert.strictEqual(peer.last().closedWith(), 1000)
+      assert.deepInclude(yield* feed.status, { state: "idle" })
+    })
+  )
+
+  it.effect("is idle when it was stopped, or its reader has had enough", () =>
+    Effect.gen(function* () {
+      const { feed, fiber, peer } = yield* connected()
+      yield* Fiber.interrupt(fiber)
+      assert.deepInclude(yield* feed.status, { state: "idle" })
+      const again = yield* Effect.forkScoped(Stream.runDrain(Stream.take(feed.ticks, 1)))
+      yield* settle
+      peer.last().open()
+      yield* settle
+      assert.deepInclude(yield* feed.status, { state: "running" })
+      peer.last().say("trade A 7 1 1 buy")
+      yield* Fiber.join(again)
+      assert.deepInclude(yield* feed.status, { state: "idle" })
     })
   )
 

@@ -376,6 +376,15 @@ describe("Recording", () => {
     })
   )
 
+  it.effect("is idle when its reader has had enough", () =>
+    Effect.gen(function* () {
+      const { feed } = yield* written([life])
+      const recorded = yield* feed({ loop: true })
+      yield* Stream.runDrain(Stream.take(recorded.ticks, 1))
+      assert.deepInclude(yield* recorded.status, { state: "idle" })
+    })
+  )
+
   it.effect("keeps its speed when it begins again", () =>
     Effect.gen(function* () {
       const { feed } = yield* written([trades(0, 2)])

@@ -29,6 +29,8 @@ export interface Monitor {
   readonly count: (ticks: ReadonlyArray<Tick>) => void
   /** Notes that the feed gave up or broke, unless it was stopped. */
   readonly failed: (cause: Cause.Cause<FeedError>) => Effect.Effect<void>
+  /** Notes that nobody reads any longer. */
+  readonly stopped: Effect.Effect<void>
 }
 
 export const make = Effect.fnUntraced(function* (venue: string) {
@@ -69,6 +71,10 @@ export const make = Effect.fnUntraced(function* (venue: string) {
       const detail = Predicate.isError(reason) ? reason.message : String(reason)
       return tell({ _tag: "Failed", venue, at: micros(clock), detail })
     },
+    stopped: Effect.sync(() => {
+      // What came to an end by itself is still told.
+      if (state !== "failed" && state !== "ended") state = "idle"
+    }),
     count: (batch) => {
       ticks += batch.length
       last = batch.at(-1) ?? last
