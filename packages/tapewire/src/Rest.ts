@@ -22,7 +22,8 @@ export interface Rest {
   /** Waits for the limit, asks, and gives the answer whatever its status. Not retried. */
   readonly ask: (
     call: keyof Venue["calls"],
-    subject: string
+    subject: string,
+    from?: number
   ) => Effect.Effect<Answered, Unreachable>
 }
 
@@ -30,18 +31,22 @@ export interface Rest {
  * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function* (
-  venue: Pick<Venue, "calls" | "id" | "limits">,
+  venue: Pick<Venue, "calls" | "headers" | "id" | "limits">,
   base: string
 ) {
   const client = yield* HttpClient.HttpClient
   const clock = yield* Clock.Clock
   const limiter = yield* Limiter.make(venue.limits.requests)
 
-  const ask = Effect.fn("Rest.ask")(function* (call: keyof Venue["calls"], subject: string) {
-    const { path, weight } = venue.calls[call]
-    const url = base + path(subject)
+  const ask = Effect.fn("Rest.ask")(function* (
+    call: keyof Venue["calls"],
+    subject: string,
+    from = 0
+  ) {
+    const { path, weight } = venue.calls[call] ?? missing(venue.id, call)
+    const url = base + path(subject, from)
     yield* limiter.take(weight)
-    const answer = yield* client.get(url).pipe(
+    const answer = yield* client.get(url, { headers: venue.headers }).pipe(
       Effect.flatMap((response) =>
         Effect.map(response.text, (body) => ({ body, status: response.status }))
       ),
@@ -57,6 +62,11 @@ export const make = Effect.fnUntraced(function* (
 
   return { ask } satisfies Rest
 })
+
+/** Whoever asks knows what the venue has. */
+const missing = (venue: string, call: string): never => {
+  throw new Error(`${venue} has no call ${call}`)
+}
 
 /**
  * What the answer to a call means: `read(venue.calls.time, yield* rest.ask("time", ""))`.

@@ -75,7 +75,9 @@ export const Trade = Schema.TaggedStruct("Trade", {
   /** The first of the single trades that an aggregated trade stands for. */
   firstId: Schema.optional(TradeId),
   /** The last of them. */
-  lastId: Schema.optional(TradeId)
+  lastId: Schema.optional(TradeId),
+  /** Said of a trade that was missed live and asked for afterwards. */
+  origin: Schema.optional(Schema.Literal("backfill"))
 })
 
 /**

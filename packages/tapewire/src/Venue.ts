@@ -14,7 +14,7 @@ import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import type { Instrument } from "./Instrument.ts"
 import type { Reader } from "./Reader.ts"
 import type { Channel, Subscription } from "./Subscription.ts"
-import type { BookSnapshot, Tick } from "./Tick.ts"
+import type { BookSnapshot, Tick, Trade } from "./Tick.ts"
 
 /**
  * What a received frame means: a tick, the answer to a request, something to reply, a notice, or
@@ -73,8 +73,11 @@ export interface Rate {
  * @since 0.1.0
  */
 export interface Call<A> {
-  /** Path and query for a native symbol; the symbol is empty where the call is about the venue. */
-  readonly path: (native: string) => string
+  /**
+   * Path and query for a native symbol, which is empty where the call is about the venue, and, of
+   * past trades, for the first id.
+   */
+  readonly path: (native: string, from: number) => string
   /** How much of the request limit it uses. */
   readonly weight: number
   readonly decode: (body: string, reader: Reader, native: string) => Decoded<A>
@@ -102,6 +105,8 @@ export interface Venue {
   readonly needsCredentials: boolean
   /** Base URLs, without a slash at the end. */
   readonly endpoints: { readonly websocket: string; readonly rest: string }
+  /** Sent with every HTTP request. */
+  readonly headers?: { readonly [name: string]: string }
   /** Path and query of the WebSocket. */
   readonly path: string
   readonly limits: {
@@ -131,6 +136,10 @@ export interface Venue {
     readonly instruments: Call<ReadonlyArray<Instrument>>
     /** The book to start from. */
     readonly snapshot: Call<BookSnapshot>
+    /** Past trades in the order of their ids, to fill holes with, where ids are contiguous. */
+    readonly trades?: Call<ReadonlyArray<Trade>>
+    /** The same of aggregated trades. */
+    readonly aggregatedTrades?: Call<ReadonlyArray<Trade>>
     /** The venue's clock, in microseconds since the Unix epoch. */
     readonly time: Call<number>
     /** Answers if the venue is there. */

@@ -14,7 +14,7 @@ import * as LiveFeed from "tapewire/LiveFeed"
 import type { Reader } from "tapewire/Reader"
 import * as Recording from "tapewire/Recording"
 import type { Subscription } from "tapewire/Subscription"
-import type { Level } from "tapewire/Tick"
+import type { Level, Trade } from "tapewire/Tick"
 import * as Venue from "tapewire/Venue"
 
 const { Boolean, Int, String, Struct } = Schema
@@ -45,40 +45,66 @@ const kind = <A extends { readonly s: string }>(
       : [interpret(frame, reader, symbol)]
   })
 
-const match = { s: String, p: String, q: String, T: Int, m: Boolean }
+const Single = Struct({ id: Int, price: String, qty: String, time: Int, isBuyerMaker: Boolean })
 
-const trade = kind(
-  Struct({ ...match, t: Int }),
-  ({ T, m, p, q, t }, { decimal, received, venue }, symbol) => ({
-    _tag: "Trade",
-    venue,
-    symbol,
-    at: micros(T),
-    received,
-    id: t,
-    price: decimal(p),
-    size: decimal(q),
-    // `m`: the buyer was the maker, so the taker sold.
-    side: m ? "sell" : "buy"
-  })
+const single = (
+  { id, isBuyerMaker, price, qty, time }: typeof Single.Type,
+  { decimal, received, venue }: Reader,
+  symbol: string
+): Trade => ({
+  _tag: "Trade",
+  venue,
+  symbol,
+  at: micros(time),
+  received,
+  id,
+  price: decimal(price),
+  size: decimal(qty),
+  // The buyer was the maker, so the taker sold.
+  side: isBuyerMaker ? "sell" : "buy"
+})
+
+const match = { p: String, q: String, T: Int, m: Boolean }
+const Aggregated = Struct({ ...match, a: Int, f: Int, l: Int })
+
+const aggregated = (
+  { T, a, f, l, m, p, q }: typeof Aggregated.Type,
+  { decimal, received, venue }: Reader,
+  symbol: string
+): Trade => ({
+  _tag: "Trade",
+  venue,
+  symbol,
+  at: micros(T),
+  received,
+  id: a,
+  price: decimal(p),
+  size: decimal(q),
+  side: m ? "sell" : "buy",
+  firstId: f,
+  lastId: l
+})
+
+const trade = kind(Struct({ ...match, s: String, t: Int }), ({ T, m, p, q, t }, reader, symbol) =>
+  single({ id: t, price: p, qty: q, time: T, isBuyerMaker: m }, reader, symbol)
 )
 
-const aggTrade = kind(
-  Struct({ ...match, a: Int, f: Int, l: Int }),
-  ({ T, a, f, l, m, p, q }, { decimal, received, venue }, symbol) => ({
-    _tag: "Trade",
-    venue,
-    symbol,
-    at: micros(T),
-    received,
-    id: a,
-    price: decimal(p),
-    size: decimal(q),
-    side: m ? "sell" : "buy",
-    firstId: f,
-    lastId: l
-  })
-)
+const aggTrade = kind(Struct({ ...Aggregated.fields, s: String }), aggregated)
+
+/** Past trades, in an answer that does not say of what. */
+const past = <A>(
+  Listed: Schema.Codec<A>,
+  interpret: (listed: A, reader: Reader, symbol: string) => Trade
+) => {
+  const decode = Venue.body(Venue.kind(Schema.Array(Listed), (listed) => listed))
+  return (body: string, reader: Reader, native: string) =>
+    Result.map(decode(body, reader), (listed) =>
+      listed.map((one): Trade => ({
+        ...interpret(one, reader, reader.symbol(native) ?? native),
+        origin: "backfill"
+      }))
+    )
+}
 
 const best = { b: String, B: String, a: String, A: String }
 
@@ -194,6 +220,9 @@ const depth = Venue.body(
   )
 )
 
+const query = (path: string, native: string, rest: string) =>
+  `/api/v3/${path}?symbol=${encodeURIComponent(native)}&${rest}`
+
 const optionalText = Schema.optional(String)
 const Filter = Struct({ filterType: String, tickSize: optionalText, stepSize: optionalText })
 const Listed = Struct({
@@ -262,7 +291,7 @@ const stream = ({ channel, variant }: Subscription): string => {
 }
 
 /**
- * Binance spot, from the servers that carry market data only.
+ * Binance spot.
  *
  * @since 0.1.0
  */
@@ -271,9 +300,10 @@ export const venue = {
   name: "Binance",
   needsCredentials: false,
   endpoints: {
-    websocket: "wss://data-stream.binance.vision",
-    rest: "https://data-api.binance.vision"
+    websocket: "wss://stream.binance.com:9443",
+    rest: "https://api.binance.com"
   },
+  headers: { "X-MBX-TIME-UNIT": "MICROSECOND" },
   path: "/stream?timeUnit=MICROSECOND",
   channels: {
     trades: [undefined, "aggregated"],
@@ -324,7 +354,7 @@ export const venue = {
   calls: {
     instruments: { path: () => "/api/v3/exchangeInfo", weight: 20, decode: exchangeInfo },
     snapshot: {
-      path: (native) => `/api/v3/depth?symbol=${encodeURIComponent(native)}&limit=5000`,
+      path: (native) => query("depth", native, "limit=5000"),
       weight: 250,
       decode: (body, reader, native) =>
         Result.map(depth(body, reader), (book) => ({
@@ -335,6 +365,16 @@ export const venue = {
           received: reader.received,
           ...book
         }))
+    },
+    trades: {
+      path: (native, from) => query("historicalTrades", native, `fromId=${from}&limit=1000`),
+      weight: 25,
+      decode: past(Single, single)
+    },
+    aggregatedTrades: {
+      path: (native, from) => query("aggTrades", native, `fromId=${from}&limit=1000`),
+      weight: 4,
+      decode: past(Aggregated, aggregated)
     },
     time: { path: () => "/api/v3/time", weight: 1, decode: time },
     ping: { path: () => "/api/v3/ping", weight: 1, decode: ping }

@@ -361,6 +361,51 @@ describe("what Binance spot answers", () => {
     })
   })
 
+  it("to a question for past trades is what each would have been live, told as asked for later", () => {
+    const body = `[{"id":28457,"price":"4.00000100","qty":"12.00000000","quoteQty":"48.000012","time":1499865549590,"isBuyerMaker":true,"isBestMatch":true}]`
+    assert.deepStrictEqual(
+      Result.getOrThrow(venue.calls.trades.decode(body, makeReader(), "BNBBTC")),
+      [
+        {
+          _tag: "Trade",
+          ...base,
+          at: 1_499_865_549_590_000,
+          id: 28_457,
+          price: 4.000001,
+          size: 12,
+          side: "sell",
+          origin: "backfill"
+        }
+      ]
+    )
+    assert.strictEqual(
+      venue.calls.trades.path("BNBBTC", 28_457),
+      "/api/v3/historicalTrades?symbol=BNBBTC&fromId=28457&limit=1000"
+    )
+  })
+
+  it("to a question for past aggregated trades is which single trades each stands for", () => {
+    const body = `[{"a":26129,"p":"0.01633102","q":"4.70443515","f":27781,"l":27781,"T":1498793709153,"m":true,"M":true}]`
+    assert.deepStrictEqual(
+      Result.getOrThrow(venue.calls.aggregatedTrades.decode(body, makeReader(), "BNBBTC")),
+      [
+        {
+          _tag: "Trade",
+          ...base,
+          at: 1_498_793_709_153_000,
+          id: 26_129,
+          price: 0.01633102,
+          size: 4.70443515,
+          side: "sell",
+          firstId: 27_781,
+          lastId: 27_781,
+          origin: "backfill"
+        }
+      ]
+    )
+    assert.isTrue(Result.isFailure(venue.calls.trades.decode(body, makeReader(), "BNBBTC")))
+  })
+
   it("to a question for the instruments is what they are called and their smallest steps", () => {
     const body = `{"timezone":"UTC","serverTime":1565246363776,"rateLimits":[],"exchangeFilters":[],"symbols":[{"symbol":"ETHBTC","status":"TRADING","baseAsset":"ETH","baseAssetPrecision":8,"quoteAsset":"BTC","quotePrecision":8,"quoteAssetPrecision":8,"filters":[{"filterType":"PRICE_FILTER","minPrice":"0.00000100","maxPrice":"100000.00000000","tickSize":"0.00000100"},{"filterType":"LOT_SIZE","minQty":"0.00100000","maxQty":"100000.00000000","stepSize":"0.00100000"}],"permissions":[],"permissionSets":[["SPOT","MARGIN"]]}],"sors":[{"baseAsset":"BTC","symbols":["BTCUSDT","BTCUSDC"]}]}`
     assert.deepStrictEqual(Result.getOrThrow(instruments.decode(body, makeReader())), [

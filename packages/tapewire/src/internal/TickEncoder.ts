@@ -29,7 +29,9 @@ export class TickEncoder {
     const start = this.out.begin()
     switch (tick._tag) {
       case "Trade":
-        this.trade(tick)
+        // Trades asked for afterwards are rare.
+        if (tick.origin === undefined) this.trade(tick)
+        else this.json(tick)
         break
       case "Quote":
         this.quote(tick)
@@ -44,13 +46,17 @@ export class TickEncoder {
         this.bar(tick)
         break
       default:
-        this.out.byte(kinds.json)
-        this.out.text(JSON.stringify(tick))
+        this.json(tick)
     }
     this.out.finish(start)
     this.count++
     if (tick.received < this.first) this.first = tick.received
     if (tick.received > this.last) this.last = tick.received
+  }
+
+  private json(tick: Tick.Tick): void {
+    this.out.byte(kinds.json)
+    this.out.text(JSON.stringify(tick))
   }
 
   /** What every kind but JSON begins with. */

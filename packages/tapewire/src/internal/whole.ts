@@ -5,8 +5,9 @@
 import * as Schema from "effect/Schema"
 import * as Tick from "../Tick.ts"
 
-/** The kinds that come seldom and are kept as JSON. */
+/** The kinds that come seldom and are kept as JSON; of trades, those asked for afterwards. */
 export const Rare = Schema.Union([
+  Tick.Trade,
   Tick.Ticker,
   Tick.Funding,
   Tick.MarkPrice,
