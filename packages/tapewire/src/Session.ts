@@ -31,7 +31,7 @@ export type Command =
       readonly _tag: "Fetch"
       readonly call: "snapshot"
       readonly subject: string
-      /** How often it was asked in vain. */
+      /** How often it was asked in vain, or for a book that did not stay true. */
       readonly attempt: number
     }
   /** End the connection; the venue will not serve it. */
@@ -91,8 +91,17 @@ interface BookState {
   readonly native: string
   readonly book: Book.Book
   fetching: boolean
+  /** How often it was asked for since it was last true for a while. */
   attempt: number
+  /** How many updates were passed on since the last snapshot, which counts as one. */
+  followed: number
 }
+
+/**
+ * How many updates a book must follow before it is taken to stay true; at ten a second they take ten
+ * seconds. One that contradicts itself sooner is asked for ever later, like one that is not had.
+ */
+const lasting = 100
 
 /**
  * Starts a conversation about some subscriptions. Every subscription's instrument must be among the
@@ -127,7 +136,8 @@ export const make = (
       native: natives.get(symbol) ?? symbol,
       book: Book.make(),
       fetching: false,
-      attempt: 0
+      attempt: 0,
+      followed: 0
     }
     books.set(symbol, state)
     return state
@@ -136,7 +146,8 @@ export const make = (
   const fetch = (state: BookState, out: Outcome): void => {
     if (state.fetching) return
     state.fetching = true
-    const { attempt, native } = state
+    const { native } = state
+    const attempt = state.attempt++
     out.commands.push({ _tag: "Fetch", call: "snapshot", subject: native, attempt })
   }
 
@@ -167,15 +178,17 @@ export const make = (
     const { synced } = state.book
     const before = out.ticks.length
     const need = Book.step(state.book, tick, out.ticks as Array<BookSnapshot | BookDelta>) // only adds
+    if (tick._tag === "BookSnapshot") state.followed = 0
+    state.followed += out.ticks.length - before
+    if (state.followed > lasting) state.attempt = 0
     if (need === undefined) {
       if (tick._tag === "BookSnapshot") {
-        state.attempt = 0
         out.events.push({ _tag: "Synced", venue: venue.id, at: received, symbol })
       }
       return
     }
+    state.followed = 0
     const { cause } = need
-    if (tick._tag === "BookSnapshot") state.attempt++
     if (cause !== "start" && cause !== "old") {
       out.events.push({ _tag: "Resyncing", venue: venue.id, at: received, symbol, cause })
       // A book that was not true had been lost, and told of, before.
@@ -271,7 +284,6 @@ export const make = (
         return update(inexact === 0 ? decoded.success : { ...decoded.success, inexact: true }, out)
       }
     }
-    state.attempt++
     fetch(state, out)
   }
 
@@ -282,6 +294,7 @@ export const make = (
       if (synced) gap({ received: at, symbol }, "book", {}, "disconnect", out)
       Book.reset(state.book)
       state.attempt = 0
+      state.followed = 0
     }
   }
 

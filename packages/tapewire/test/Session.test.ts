@@ -268,9 +268,6 @@ describe("Session", () => {
       assert.deepStrictEqual(fetches(commands), ["A 0", "A 1", "A 2", "A 3"])
       assert.strictEqual(session.counts.undecodable, status === 200 ? 3 : 0)
       assert.strictEqual(tags(events).at(-1), "Synced")
-      assert.deepStrictEqual(fetches(session.step([received("delta A 9-9 b1=1")]).commands), [
-        "A 0"
-      ])
     }
   )
 
@@ -293,6 +290,57 @@ describe("Session", () => {
     assert.isUndefined(session.book("AAA-USD"))
   })
 
+  /** Updates from a number on that follow on one another. */
+  const run = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) =>
+      received(`delta A ${from + index}-${from + index} b99=1`)
+    )
+
+  it("asks later each time for a book that crosses again and again, however often it is had", () => {
+    const { session } = after(...synced)
+    const asked = Array.from({ length: 4 }, (_, round) => {
+      const from = 7 + round * 10
+      const { commands } = session.step([
+        ...run(from, 9),
+        received(`delta A ${from + 9}-${from + 9} b101=1`)
+      ])
+      session.step([answered("A", `${from + 9} b98=1,a101=1`)])
+      return fetches(commands)
+    })
+    assert.deepStrictEqual(asked, [["A 1"], ["A 2"], ["A 3"], ["A 4"]])
+  })
+
+  it.for([
+    [98, "A 3"],
+    [99, "A 0"]
+  ] as const)(
+    "a book that was had late and then followed %d more updates is asked for as %s",
+    ([count, expected]) => {
+      const bad = answered("A", "", 3, 429)
+      const { session } = after(received("delta A 6-6 b99=1"), bad, bad, answered("A", "5 a101=1"))
+      const { commands } = session.step([...run(7, count), received("delta A 900-900 b1=1")])
+      assert.deepStrictEqual(fetches(commands), [expected])
+    }
+  )
+
+  it("asks later each time for a book that was long true and is now not had", () => {
+    const { session } = after(...synced, ...run(7, 200))
+    const bad = answered("A", "", 3, 429)
+    const { commands } = session.step([
+      ...run(300, 2),
+      bad,
+      ...run(302, 2),
+      bad,
+      closed(4),
+      opened(5, 2),
+      ...run(400, 2),
+      bad,
+      ...run(402, 2),
+      bad
+    ])
+    assert.deepStrictEqual(fetches(commands), ["A 0", "A 1", "A 2", "A 0", "A 1"])
+  })
+
   it("mends a book with a hole by itself, and leaves the others alone", () => {
     const { session } = after(
       ...synced,
@@ -303,7 +351,7 @@ describe("Session", () => {
       received("delta A 9-10 b97=1", 7),
       received("delta B 3-3 b7=1", 8)
     ])
-    assert.deepStrictEqual(fetches(commands), ["A 0"])
+    assert.deepStrictEqual(fetches(commands), ["A 1"])
     assert.deepStrictEqual(ticks[0], {
       ...gap,
       received: 7,
@@ -327,7 +375,7 @@ describe("Session", () => {
     const { commands, ticks } = session.step([received("delta A 7-7 b101=1", 7)])
     assert.deepInclude(ticks[0], { _tag: "Gap", channel: "book", cause: "crossed" })
     assert.strictEqual(ticks.length, 1)
-    assert.deepStrictEqual(fetches(commands), ["A 0"])
+    assert.deepStrictEqual(fetches(commands), ["A 1"])
     assert.isUndefined(session.book("AAA-USD"))
   })
 
