@@ -24,7 +24,7 @@ export interface Recorder {
   readonly resolved: (
     venue: Venue
   ) => (instruments: ReadonlyArray<Instrument>) => Effect.Effect<void>
-  /** Keeps what passed. Where it cannot be kept, `broken` tells and the feed waits. */
+  /** Keeps what passed. Where it cannot be kept, `broken` tells and nothing more is kept. */
   readonly wire: (batch: ReadonlyArray<Wire>) => Effect.Effect<void>
   readonly ticks: (batch: ReadonlyArray<Tick>) => Effect.Effect<void, TapeError>
   /** Fails where the tape cannot be begun or written. */
@@ -77,9 +77,10 @@ export const make = Effect.fnUntraced(function* <R>(
       )
     },
     wire: (batch) =>
-      Effect.flatMap(writer, ({ wire }) => wire(batch)).pipe(
-        Effect.catch((error) => Effect.andThen(Deferred.fail(broken, error), Effect.never))
-      ),
+      Effect.flatMap(writer, ({ wire }) =>
+        // The writer would try again, and leave a hole if it then succeeds.
+        Deferred.isDoneUnsafe(broken) ? Effect.void : wire(batch)
+      ).pipe(Effect.catch((error) => Effect.asVoid(Deferred.fail(broken, error)))),
     ticks: (batch) => Effect.flatMap(writer, ({ ticks }) => ticks(batch)),
     broken: Deferred.await(broken),
     end: Effect.suspend(() =>

@@ -18,6 +18,8 @@ export interface Inbox<A, E> {
   readonly fail: (error: E) => void
   /** Waits for the first item, lets the turn end, and takes what has come, oldest first. */
   readonly take: Effect.Effect<ReadonlyArray<A>, E>
+  /** Takes all that is there without waiting, when nothing more is to come. */
+  readonly takeAll: () => ReadonlyArray<A>
   /** Where items come from, to be held back while too many wait. */
   source: Source | undefined
   /** Whether the source is held back. */
@@ -110,6 +112,7 @@ export const make = <A, E>(): Inbox<A, E> => {
       wake?.()
     },
     take,
+    takeAll: () => items.splice(0),
     isPaused: () => paused,
     isCollecting: () => collecting
   }

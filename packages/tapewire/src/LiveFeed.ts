@@ -9,6 +9,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
@@ -56,7 +57,10 @@ export interface Options {
   readonly healthyAfter?: Duration.Input | undefined
   /** What the subscriptions are about, instead of asking the venue. */
   readonly instruments?: ReadonlyArray<Instrument> | undefined
-  /** Is told what passes between us and the venue, in order, before it is decoded. */
+  /**
+   * Is told what passes between us and the venue, in order, before it is decoded. When the feed is
+   * stopped it is told the rest of what was read, and has a second to take it.
+   */
   readonly tap?: ((wire: ReadonlyArray<Wire>) => Effect.Effect<void>) | undefined
   /** Is told the instruments that the subscriptions are about, before anything passes. */
   readonly resolved?: ((instruments: ReadonlyArray<Instrument>) => Effect.Effect<void>) | undefined
@@ -141,6 +145,8 @@ interface Talk extends Setup {
   /** What happens, in order. Nothing happens before there is a session. */
   readonly inbox: Inbox.Inbox<Wire, Cause.Cause<Reason>>
   readonly outgoing: Queue.Queue<Send>
+  /** The last that the tap was told. */
+  telling: Fiber.Fiber<void>
   session: Session.Session | undefined
 }
 
@@ -156,8 +162,11 @@ const converse = Effect.fnUntraced(function* (setup: Setup) {
     scope: yield* Effect.scope,
     inbox: Inbox.make<Wire, Cause.Cause<Reason>>(),
     outgoing: yield* Queue.unbounded<Send>(),
+    telling: yield* Effect.forkDetach(Effect.void),
     session: undefined
   }
+  // Before there is a connection, so that it runs after the connection was closed.
+  yield* Effect.addFinalizer(() => tellRest(talk))
   monitor.state("connecting")
   yield* instruments(setup).pipe(
     Effect.andThen((found) => {
@@ -177,7 +186,11 @@ const pull = (talk: Talk) =>
     const { inbox, monitor, options, outgoing, scope } = talk
     while (true) {
       const wire = yield* Effect.catch(inbox.take, Effect.failCause)
-      if (options?.tap !== undefined) yield* options.tap(wire)
+      if (options?.tap !== undefined) {
+        // Apart, for nobody could say what became of it if it were stopped with us.
+        talk.telling = yield* Effect.forkDetach(options.tap(wire), { startImmediately: true })
+        yield* Fiber.join(talk.telling)
+      }
       const { commands, events, ticks } = talk.session?.step(wire) ?? Session.nothing
       for (const command of commands) {
         if (command._tag === "Send") Queue.offerUnsafe(outgoing, command)
@@ -192,6 +205,19 @@ const pull = (talk: Talk) =>
       }
     }
   })
+
+/** Waits until the tap has taken what it was told, and tells it what was read since. */
+const tellRest = (talk: Talk) =>
+  Effect.suspend(() => {
+    const { inbox, options, telling } = talk
+    const rest = inbox.takeAll()
+    const told = Fiber.await(telling)
+    if (options?.tap === undefined || rest.length === 0) return told
+    return Effect.andThen(told, options.tap(rest))
+  }).pipe(
+    Effect.timeoutOption("1 second"),
+    Effect.andThen(Effect.suspend(() => Fiber.interrupt(talk.telling)))
+  )
 
 /** The instruments of the subscriptions: those given, else those the venue lists. */
 const instruments = Effect.fnUntraced(function* ({ options, rest, subscriptions, venue }: Setup) {

@@ -179,4 +179,11 @@ describe("Inbox", () => {
     }),
     { arbitrary: { runs: 200, size: 30 } }
   )
+
+  it("gives at once all that is there, for the last time", () => {
+    const { push, takeAll } = inbox()
+    for (const item of upTo(Inbox.maxBatch + 1)) push(item)
+    assert.deepStrictEqual(takeAll(), upTo(Inbox.maxBatch + 1))
+    assert.deepStrictEqual(takeAll(), [])
+  })
 })

@@ -655,6 +655,63 @@ describe("LiveFeed", () => {
     })
   )
 
+  it.effect("shows all that was read when it is stopped, once and in order", () =>
+    Effect.gen(function* () {
+      const passed: Array<Wire> = []
+      const gate = yield* Deferred.make<void>()
+      const { fiber, peer } = yield* connected({
+        tap: (wire) =>
+          Effect.andThen(
+            wire.some(({ _tag }) => _tag === "Received") ? Deferred.await(gate) : Effect.void,
+            Effect.sync(() => passed.push(...wire))
+          )
+      })
+      const all = Array.from({ length: 300 }, (_, id) => `trade A ${id} 1 1 buy`)
+      peer.last().say(all[0])
+      yield* settle
+      for (const frame of all.slice(1)) peer.last().say(frame)
+      yield* settle
+      const stopping = yield* Effect.forkScoped(Fiber.interrupt(fiber), { startImmediately: true })
+      yield* settle
+      peer.last().say("trade A 300 1 1 buy")
+      assert.deepStrictEqual(tags(passed), ["Opened", "Sent"])
+      yield* Deferred.succeed(gate, undefined)
+      yield* Fiber.join(stopping)
+      assert.deepStrictEqual(
+        passed.flatMap((wire) => (wire._tag === "Received" ? [wire.data] : [])),
+        all
+      )
+    })
+  )
+
+  it.effect("shows a frame that was read in the turn in which it is stopped", () =>
+    Effect.gen(function* () {
+      const passed: Array<Wire> = []
+      const { fiber, peer } = yield* connected({
+        tap: (wire) => Effect.sync(() => passed.push(...wire))
+      })
+      peer.last().say("trade A 7 1 1 buy")
+      yield* Fiber.interrupt(fiber)
+      assert.deepStrictEqual(tags(passed), ["Opened", "Sent", "Received"])
+    })
+  )
+
+  it.effect("waits no longer than a second for what it shows to be taken when it is stopped", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      const { fiber, peer } = yield* connected({
+        tap: () => Effect.onInterrupt(Effect.never, () => Effect.sync(() => void interrupted++))
+      })
+      peer.last().say("trade A 7 1 1 buy")
+      const stopping = yield* Effect.forkScoped(Fiber.interrupt(fiber), { startImmediately: true })
+      yield* pass("999 millis")
+      assert.isUndefined(stopping.pollUnsafe())
+      yield* pass("1 millis")
+      assert.isDefined(stopping.pollUnsafe())
+      assert.strictEqual(interrupted, 1)
+    })
+  )
+
   it.effect("shows that nobody answered, as an answer without a status", () =>
     Effect.gen(function* () {
       const passed: Array<Wire> = []
