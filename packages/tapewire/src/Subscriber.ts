@@ -191,5 +191,18 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
   }
 }
 
-const keyOf = (tick: Tick) =>
-  `${tick._tag} ${tick.venue} ${tick.symbol}${tick._tag === "Bar" ? ` ${tick.interval}` : ""}`
+/** Of the ticks with the same key, the latest stands for all. */
+const keyOf = (tick: Tick) => `${tick._tag} ${tick.venue} ${tick.symbol} ${variantOf(tick)}`
+
+const variantOf = (tick: Tick): string => {
+  switch (tick._tag) {
+    case "Trade":
+      return tick.firstId === undefined ? "" : "aggregated"
+    case "Bar":
+      return tick.interval
+    case "Gap":
+      return tick.channel
+    default:
+      return ""
+  }
+}

@@ -6,12 +6,12 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Schema from "effect/Schema"
 import * as Subscriber from "tapewire/Subscriber"
-import type { BookSnapshot, Tick } from "tapewire/Tick"
+import type { BookSnapshot, Tick, Trade } from "tapewire/Tick"
 import * as PlainBook from "./support/PlainBook.ts"
 import { between, change, type Change, levelsOf } from "./support/random.ts"
 
 const base = (symbol: string) => ({ venue: "testing", symbol, received: 0 })
-const trade = (id: number, symbol = "AAA-USD"): Tick => ({
+const trade = (id: number, symbol = "AAA-USD"): Trade => ({
   _tag: "Trade",
   ...base(symbol),
   id,
@@ -405,6 +405,29 @@ describe("Subscriber", () => {
         quote(2),
         trade(3),
         bar("1m", 2)
+      ])
+    })
+  )
+
+  it.effect("conflate keeps a gap of each channel, and a trade of each way to count them", () =>
+    Effect.gen(function* () {
+      const subscriber = make({ policy: "conflate", capacity: 1 })
+      const gap = (channel: "book" | "trades", from: number): Tick => ({
+        _tag: "Gap",
+        ...base("AAA-USD"),
+        channel,
+        from,
+        cause: "sequence",
+        filled: false
+      })
+      const aggregated = (id: number): Tick => ({ ...trade(id), firstId: id, lastId: id })
+      subscriber.offer([gap("book", 1), gap("trades", 1), trade(1), aggregated(1)])
+      subscriber.offer([gap("trades", 2), gap("book", 2), aggregated(2), trade(2)])
+      assert.deepStrictEqual(yield* drain(subscriber), [
+        gap("trades", 2),
+        gap("book", 2),
+        aggregated(2),
+        trade(2)
       ])
     })
   )
