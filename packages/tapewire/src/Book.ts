@@ -85,7 +85,7 @@ export const reset = (book: Book): void => {
 export const step = (
   book: Book,
   update: BookSnapshot | BookDelta,
-  out: Array<BookSnapshot | BookDelta>
+  out: Pick<Array<BookSnapshot | BookDelta>, "push">
 ): Need | undefined => {
   if (update._tag === "BookSnapshot") return load(book, update, out)
   if (!book.synced) return hold(book, update)
@@ -102,7 +102,7 @@ const hold = (book: Book, delta: BookDelta): Need | undefined => {
 const load = (
   book: Book,
   snapshot: BookSnapshot,
-  out: Array<BookSnapshot | BookDelta>
+  out: Pick<Array<BookSnapshot | BookDelta>, "push">
 ): Need | undefined => {
   const { held } = book
   const first = held[0]?.firstSequence
@@ -134,7 +134,7 @@ const load = (
 const follow = (
   book: Book,
   delta: BookDelta,
-  out: Array<BookSnapshot | BookDelta>
+  out: Pick<Array<BookSnapshot | BookDelta>, "push">
 ): Need | undefined => {
   const { firstSequence, sequence } = delta
   if (firstSequence !== undefined && sequence !== undefined) {

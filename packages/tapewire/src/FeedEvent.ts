@@ -39,7 +39,9 @@ export const FeedEvent = Schema.Union([
     /** Updates were missing, the book was crossed, or too many updates waited for a snapshot. */
     cause: Schema.Literals(["sequence", "crossed", "overflow"])
   }),
-  /** Trades are missing, both ends included. */
+  /** Trades that had been missed were asked for and came. */
+  Schema.TaggedStruct("Filled", { ...base, symbol: Schema.String, trades: Schema.Int }),
+  /** Trades are missing, both ends included, and cannot be had. */
   Schema.TaggedStruct("GapFound", {
     ...base,
     symbol: Schema.String,
@@ -54,6 +56,14 @@ export const FeedEvent = Schema.Union([
   }),
   /** A part of a tape is damaged and was left out. */
   Schema.TaggedStruct("Damaged", { ...base, detail: Schema.String }),
+  /** Ticks come from the other feed of a pair from here on. */
+  Schema.TaggedStruct("Switched", {
+    ...base,
+    from: Schema.Literals(["primary", "fallback"]),
+    to: Schema.Literals(["primary", "fallback"]),
+    /** What was given fell silent or failed, or the primary has been healthy for long enough. */
+    reason: Schema.Literals(["silent", "failed", "recovered"])
+  }),
   /** The feed gave up. */
   Schema.TaggedStruct("Failed", { ...base, detail: Schema.String }),
   /** There is no more, as at the end of a tape. */

@@ -336,10 +336,10 @@ const connect = Effect.fnUntraced(
 
 /** Asks for a snapshot and hands in the answer, later the oftener it was asked in vain. */
 const fetch = Effect.fnUntraced(function* ({ inbox, rest, venue }: Talk, command: Fetch) {
-  const { attempt, call, subject } = command
+  const { attempt, call, from, subject } = command
   const wait = attempt === 0 ? 0 : Math.min(250 * 2 ** (attempt - 1), 10_000)
   yield* Effect.sleep(Duration.millis(wait))
-  const answer = yield* rest.ask(call, subject).pipe(
+  const answer = yield* rest.ask(call, subject, from).pipe(
     Effect.catch(({ detail, url }) =>
       Effect.map(Clock.Clock, (clock) => ({
         _tag: "Answered" as const,

@@ -78,12 +78,13 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
     const found = sessions(tape, [venue])
     const books = TickBooks.make()
     const session = found.get(venue.id)
-    const { interpret, lose } = interpreter(found, Survivors.make([venue]))
+    const { end, interpret, lose } = interpreter(found, Survivors.make([venue]))
     monitor.session({
       counts: session?.counts,
       book: (symbol) => session?.book(symbol) ?? books.book(symbol)
     })
     return {
+      end,
       lose: () => {
         lose()
         books.clear()
@@ -135,6 +136,8 @@ interface Interpreter {
   readonly interpret: (part: Content) => ReadonlyArray<Tick>
   /** A part of the tape is lost here. */
   readonly lose: () => void
+  /** What follows from there being no more. */
+  readonly end: () => ReadonlyArray<Tick>
 }
 
 /** A new conversation for each of the venues of which the tape says what it is about. */
@@ -158,6 +161,7 @@ const interpreter = (
   survivors: Survivors.Survivors
 ): Interpreter => ({
   lose: survivors.lose,
+  end: () => Array.from(found.values()).flatMap((session) => session.end().ticks),
   interpret: (block) => {
     if (block._tag === "Ticks") return survivors.sift(block.ticks)
     const { events } = block
@@ -185,12 +189,12 @@ const play = (
     return { blocks, pace, ...begin() }
   })
   const once = start.pipe(
-    Effect.map(({ blocks, interpret, lose, pace }) => {
+    Effect.map(({ blocks, end, interpret, lose, pace }) => {
       let waiting: ReadonlyArray<TapeFile.Block> = []
       let content: Content = { _tag: "Wire", events: [] }
       let from = 0
 
-      /** The next part of the tape, once it is due. */
+      /** The next part of the tape, once it is due; `undefined` at its end. */
       const next = Effect.gen(function* () {
         while (true) {
           const records = content._tag === "Ticks" ? content.ticks : content.events
@@ -209,6 +213,7 @@ const play = (
             lose()
             yield* options?.onDamage?.(detail) ?? Effect.void
           }
+          if (block?._tag === "Ended" || block?._tag === "Cut") return undefined
           if (block?._tag !== "Wire" && block?._tag !== "Ticks") continue
           content = block
           from = 0
@@ -218,7 +223,8 @@ const play = (
       return Effect.gen(function* () {
         while (true) {
           // Not before it is due, so that the books shown are those of the ticks given.
-          const batch = interpret(yield* next)
+          const part = yield* next
+          const batch = part === undefined ? end() : interpret(part)
           if (!Arr.isReadonlyArrayNonEmpty(batch)) continue
           played = true
           return batch

@@ -8,14 +8,16 @@
  * @since 0.1.0
  */
 import * as Result from "effect/Result"
-import * as Book from "./Book.ts"
+import type { Mutable } from "effect/Types"
 import type { FeedEvent } from "./FeedEvent.ts"
 import type { Instrument } from "./Instrument.ts"
+import * as BookLines from "./internal/bookLines.ts"
+import * as Gaps from "./internal/gaps.ts"
+import * as TradeLines from "./internal/tradeLines.ts"
 import * as Reader from "./Reader.ts"
 import type { Subscription } from "./Subscription.ts"
-import type { BookDelta, BookSnapshot, Gap, Tick, Trade } from "./Tick.ts"
-import * as Trades from "./Trades.ts"
-import type { Decoded, Message, Venue } from "./Venue.ts"
+import type { BookSnapshot, Tick } from "./Tick.ts"
+import type { Call, Decoded, Message, Venue } from "./Venue.ts"
 import type { Answered, Received, Wire } from "./Wire.ts"
 
 /**
@@ -29,8 +31,11 @@ export type Command =
   /** Ask the venue by HTTP, and hand in the answer. */
   | {
       readonly _tag: "Fetch"
-      readonly call: "snapshot"
+      readonly call: "aggregatedTrades" | "snapshot" | "trades"
+      /** The native symbol. */
       readonly subject: string
+      /** The first id that is wanted, of trades. */
+      readonly from: number
       /** How often it was asked in vain, or for a book that did not stay true. */
       readonly attempt: number
     }
@@ -63,18 +68,18 @@ export const nothing: {
  * @since 0.1.0
  */
 export interface Counts {
-  frames: number
-  ticks: number
+  readonly frames: number
+  readonly ticks: number
   /** Trades that came a second time and were dropped. */
-  duplicates: number
+  readonly duplicates: number
   /** Holes in trade ids or book updates. */
-  gaps: number
+  readonly gaps: number
   /** Frames that did not match the venue's schema and were dropped. */
-  undecodable: number
+  readonly undecodable: number
   /** Messages of a kind this version does not know, or for a symbol nobody asked for. */
-  unrecognized: number
+  readonly unrecognized: number
   /** Values with more digits than a float64 holds. */
-  inexact: number
+  readonly inexact: number
 }
 
 /**
@@ -82,26 +87,12 @@ export interface Counts {
  */
 export interface Session {
   readonly step: (events: ReadonlyArray<Wire>) => Outcome
-  readonly counts: Readonly<Counts>
+  readonly counts: Counts
   /** The book of a symbol as it is now; `undefined` unless every update of it was followed. */
   readonly book: (symbol: string) => BookSnapshot | undefined
+  /** Gives up what is still missing, as nothing more will come. */
+  readonly end: () => Outcome
 }
-
-interface BookState {
-  readonly native: string
-  readonly book: Book.Book
-  fetching: boolean
-  /** How often it was asked for since it was last true for a while. */
-  attempt: number
-  /** How many updates were passed on since the last snapshot, which counts as one. */
-  followed: number
-}
-
-/**
- * How many updates a book must follow before it is taken to stay true; at ten a second they take ten
- * seconds. One that contradicts itself sooner is asked for ever later, like one that is not had.
- */
-const lasting = 100
 
 /**
  * Starts a conversation about some subscriptions. Every subscription's instrument must be among the
@@ -116,10 +107,7 @@ export const make = (
 ): Session => {
   const reader = Reader.make(venue.id, instruments)
   const natives = new Map(instruments.map(({ native, symbol }) => [symbol, native]))
-  const books = new Map<string, BookState>()
-  const trades = Trades.make()
-  let lost = false
-  const counts: Counts = {
+  const counts: Mutable<Counts> = {
     frames: 0,
     ticks: 0,
     duplicates: 0,
@@ -128,101 +116,18 @@ export const make = (
     unrecognized: 0,
     inexact: 0
   }
-
-  const bookOf = (symbol: string): BookState => {
-    const known = books.get(symbol)
-    if (known !== undefined) return known
-    const state: BookState = {
-      native: natives.get(symbol) ?? symbol,
-      book: Book.make(),
-      fetching: false,
-      attempt: 0,
-      followed: 0
-    }
-    books.set(symbol, state)
-    return state
-  }
-
-  const fetch = (state: BookState, out: Outcome): void => {
-    if (state.fetching) return
-    state.fetching = true
-    const { native } = state
-    const attempt = state.attempt++
-    out.commands.push({ _tag: "Fetch", call: "snapshot", subject: native, attempt })
-  }
-
-  const gap = (
-    { received, symbol }: Pick<Tick, "received" | "symbol">,
-    channel: Gap["channel"],
-    { from, to }: { readonly from?: number | undefined; readonly to?: number | undefined },
-    cause: Gap["cause"],
-    out: Outcome
-  ): void => {
-    counts.gaps++
-    out.ticks.push({
-      _tag: "Gap",
-      venue: venue.id,
-      symbol,
-      received,
-      channel,
-      from,
-      to,
-      cause,
-      filled: false
-    })
-  }
-
-  const update = (tick: BookSnapshot | BookDelta, out: Outcome): void => {
-    const state = bookOf(tick.symbol)
-    const { received, symbol } = tick
-    const { synced } = state.book
-    const before = out.ticks.length
-    const need = Book.step(state.book, tick, out.ticks as Array<BookSnapshot | BookDelta>) // only adds
-    if (tick._tag === "BookSnapshot") state.followed = 0
-    state.followed += out.ticks.length - before
-    if (state.followed > lasting) state.attempt = 0
-    if (need === undefined) {
-      if (tick._tag === "BookSnapshot") {
-        out.events.push({ _tag: "Synced", venue: venue.id, at: received, symbol })
-      }
-      return
-    }
-    state.followed = 0
-    const { cause } = need
-    if (cause !== "start" && cause !== "old") {
-      out.events.push({ _tag: "Resyncing", venue: venue.id, at: received, symbol, cause })
-      // A book that was not true had been lost, and told of, before.
-      const wasTrue = synced || out.ticks.length > before
-      if (wasTrue && cause !== "overflow") gap(tick, "book", need, cause, out)
-    }
-    fetch(state, out)
-  }
-
-  const trade = (tick: Trade, out: Outcome): void => {
-    if (venue.trades === "opaque" || typeof tick.id !== "number") {
-      out.ticks.push(tick)
-      return
-    }
-    const missing = Trades.step(trades, tick.symbol, tick.firstId !== undefined, tick.id)
-    if (missing === "duplicate") {
-      counts.duplicates++
-      return
-    }
-    if (missing !== undefined) {
-      const { received, symbol } = tick
-      gap(tick, "trades", missing, "sequence", out)
-      out.events.push({ _tag: "GapFound", venue: venue.id, at: received, symbol, ...missing })
-    }
-    out.ticks.push(tick)
-  }
+  const gaps = Gaps.make(venue.id, counts)
+  const books = BookLines.make(venue.id, natives, gaps)
+  const trades = TradeLines.make(venue, natives, gaps)
 
   const interpret = (message: Message, connection: number, out: Outcome): void => {
     switch (message._tag) {
       case "Trade":
-        return trade(message, out)
+        if (trades.take(message, out) === "duplicate") counts.duplicates++
+        return
       case "BookSnapshot":
       case "BookDelta":
-        return update(message, out)
+        return books.take(message, out)
       case "Acknowledged":
         out.events.push({ _tag: "Subscribed", venue: venue.id, at: reader.received })
         return
@@ -267,39 +172,39 @@ export const make = (
     }
   }
 
-  const answer = ({ at, body, call, status, subject }: Answered, out: Outcome): void => {
-    if (call !== "snapshot") return
-    const symbol = reader.symbol(subject)
-    if (symbol === undefined) return
-    const state = bookOf(symbol)
+  /** What an answer means; `undefined` where it is none. */
+  const read = <A extends object>(
+    { decode }: Call<A>,
+    { at, body, status, subject }: Answered,
+    out: Outcome
+  ): A | undefined => {
     reader.received = at
-    state.fetching = false
-    // Nothing would follow on it.
-    if (lost) return
-    if (status === 200) {
-      const decoded = venue.calls.snapshot.decode(body, reader, subject)
-      const inexact = reader.takeInexact()
-      if (succeeded(decoded, out)) {
-        counts.inexact += inexact
-        return update(inexact === 0 ? decoded.success : { ...decoded.success, inexact: true }, out)
-      }
-    }
-    fetch(state, out)
+    if (status !== 200) return undefined
+    const decoded = decode(body, reader, subject)
+    const inexact = reader.takeInexact()
+    if (!succeeded(decoded, out)) return undefined
+    counts.inexact += inexact
+    return inexact > 0 && "_tag" in decoded.success
+      ? { ...decoded.success, inexact: true }
+      : decoded.success
   }
 
-  /** Updates of books are missed from here on. */
-  const close = (at: number, out: Outcome): void => {
-    for (const [symbol, state] of books) {
-      const { synced } = state.book
-      if (synced) gap({ received: at, symbol }, "book", {}, "disconnect", out)
-      Book.reset(state.book)
-      state.attempt = 0
-      state.followed = 0
+  const answer = (answered: Answered, out: Outcome): void => {
+    const { at, call } = answered
+    const symbol = reader.symbol(answered.subject)
+    if (symbol === undefined) return
+    if (call === "snapshot") {
+      books.answered(symbol, read(venue.calls.snapshot, answered, out), out)
+    } else if (call === "trades" || call === "aggregatedTrades") {
+      const asked = venue.calls[call]
+      if (asked === undefined) return
+      trades.answered(call, symbol, read(asked, answered, out), at, out)
     }
   }
 
   const open = (connection: number, at: number, out: Outcome): void => {
-    close(at, out)
+    books.close(at, out)
+    books.open()
     const topics = subscriptions.map((subscription) =>
       venue.topic(subscription, natives.get(subscription.symbol) ?? subscription.symbol)
     )
@@ -309,34 +214,33 @@ export const make = (
     }
   }
 
+  const take = (event: Wire, out: Outcome): void => {
+    switch (event._tag) {
+      case "Received":
+        return receive(event, out)
+      case "Answered":
+        return answer(event, out)
+      case "Opened":
+        return open(event.connection, event.at, out)
+      case "Closed":
+        return books.close(event.at, out)
+      case "Sent":
+        return
+    }
+  }
+
   return {
     counts,
-    book: (symbol) => {
-      const state = books.get(symbol)
-      return state === undefined ? undefined : Book.snapshot(state.book)
+    book: books.book,
+    end: () => {
+      const out: Outcome = { ticks: [], commands: [], events: [] }
+      trades.end(reader.received, out)
+      counts.ticks += out.ticks.length
+      return out
     },
     step: (events) => {
       const out: Outcome = { ticks: [], commands: [], events: [] }
-      for (const event of events) {
-        switch (event._tag) {
-          case "Received":
-            receive(event, out)
-            break
-          case "Answered":
-            answer(event, out)
-            break
-          case "Opened":
-            lost = false
-            open(event.connection, event.at, out)
-            break
-          case "Closed":
-            lost = true
-            close(event.at, out)
-            break
-          case "Sent":
-            break
-        }
-      }
+      for (const event of events) take(event, out)
       counts.ticks += out.ticks.length
       return out
     }

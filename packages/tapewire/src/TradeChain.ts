@@ -58,7 +58,7 @@ export const isNumbered = (trade: Trade): trade is Numbered => typeof trade.id =
 export const step = (
   chain: TradeChain,
   trade: Numbered,
-  out: Array<Trade>
+  out: Pick<Array<Trade>, "push">
 ): "passed" | "held" | "duplicate" => {
   const { held, last } = chain
   if (last === undefined || trade.id === last.id + 1) {
@@ -76,7 +76,7 @@ export const step = (
   return "held"
 }
 
-const release = (chain: TradeChain, out: Array<Trade>): void => {
+const release = (chain: TradeChain, out: Pick<Array<Trade>, "push">): void => {
   const { held } = chain
   let count = 0
   let next = (chain.last?.id ?? 0) + 1
@@ -107,7 +107,7 @@ export const missing = ({ held, last }: TradeChain): Missing | undefined => {
  *
  * @since 0.1.0
  */
-export const skip = (chain: TradeChain, out: Array<Trade>): Missing | undefined => {
+export const skip = (chain: TradeChain, out: Pick<Array<Trade>, "push">): Missing | undefined => {
   const hole = missing(chain)
   const after = chain.held.shift()
   if (hole === undefined || after === undefined) return undefined

@@ -1,12 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Book from "tapewire/Book"
 import type { FeedEvent } from "tapewire/FeedEvent"
 import * as Session from "tapewire/Session"
 import type { Subscription } from "tapewire/Subscription"
-import type { Tick } from "tapewire/Tick"
-import type { Venue } from "tapewire/Venue"
+import type { Tick, Trade } from "tapewire/Tick"
+import { Undecodable, type Venue } from "tapewire/Venue"
 import type { Wire } from "tapewire/Wire"
 import { between, split } from "./support/random.ts"
 import { answered, closed, instruments, opened, received, venue } from "./support/venue.ts"
@@ -532,4 +533,130 @@ describe("Session", () => {
     },
     { arbitrary: { runs: 500, size: 60 } }
   )
+
+  describe("asks for trades that are missing", () => {
+    const past = (text: string, at: number, status = 200): Wire => ({
+      ...answered("A", text, at, status),
+      call: "trades"
+    })
+    const start = () => {
+      const session = make(withHistory)
+      const { commands, ticks } = session.step([
+        opened(1),
+        received("trade A 1 9 1 buy", 2),
+        received("trade A 5 9 1 buy", 3),
+        received("trade A 6 9 1 buy", 4)
+      ])
+      return { session, commands, ticks }
+    }
+
+    it("once, from the first that is missing, and holds back those after it", () => {
+      const { commands, ticks } = start()
+      assert.deepStrictEqual(ids(ticks), [1])
+      assert.deepStrictEqual(
+        commands.filter(({ _tag }) => _tag === "Fetch"),
+        [{ _tag: "Fetch", call: "trades", subject: "A", from: 2, attempt: 0 }]
+      )
+    })
+
+    it("and gives them in their place, told as asked for later, before those that waited", () => {
+      const { session } = start()
+      // Trade 5 came live as well, and counts as live.
+      const { events, ticks } = session.step([past("2 3 4 5", 5)])
+      assert.deepStrictEqual(ids(ticks), [2, 3, 4, 5, 6])
+      assert.deepStrictEqual(
+        ticks.map((tick) => tick._tag === "Trade" && tick.origin),
+        ["backfill", "backfill", "backfill", undefined, undefined]
+      )
+      assert.deepStrictEqual(events, [
+        { _tag: "Filled", venue: "testing", at: 5, symbol: "AAA-USD", trades: 3 }
+      ])
+      assert.strictEqual(session.counts.gaps, 0)
+    })
+
+    it("again for what an answer left out", () => {
+      const { session } = start()
+      const { commands, ticks } = session.step([past("2", 5)])
+      assert.deepStrictEqual(ids(ticks), [2])
+      assert.deepInclude(commands[0], { _tag: "Fetch", from: 3, attempt: 0 })
+    })
+
+    it("three times in vain, then tells the gap and goes on", () => {
+      const { session } = start()
+      const first = session.step([past("", 5)])
+      assert.deepInclude(first.commands[0], { _tag: "Fetch", from: 2, attempt: 1 })
+      const second = session.step([past("2 3 4", 6, 429)])
+      assert.deepInclude(second.commands[0], { _tag: "Fetch", from: 2, attempt: 2 })
+      const third = session.step([past("nonsense", 7)])
+      assert.deepStrictEqual(third.commands, [])
+      assert.deepStrictEqual(ids(third.ticks), [5, 6])
+      assert.deepStrictEqual(third.ticks[0], {
+        ...gap,
+        received: 7,
+        channel: "trades",
+        from: 2,
+        to: 4,
+        cause: "sequence"
+      })
+      assert.deepStrictEqual(ids(session.step([received("trade A 7 9 1 buy", 8)]).ticks), [7])
+    })
+
+    it("across a lost connection as well", () => {
+      const session = make(withHistory)
+      session.step([opened(1), received("trade A 1 9 1 buy", 2), closed(3), opened(4, 2)])
+      const { commands } = session.step([received("trade A 3 9 1 buy", 5, 2)])
+      assert.deepInclude(commands[0], { _tag: "Fetch", call: "trades", from: 2 })
+      assert.deepStrictEqual(ids(session.step([past("2", 6)]).ticks), [2, 3])
+    })
+
+    it("but lets no trade wait for longer than half a minute", () => {
+      const { session } = start()
+      const late = 3 + 30_000_001
+      const { ticks } = session.step([received("trade A 8 9 1 buy", late)])
+      assert.deepStrictEqual(ids(ticks), [5, 6])
+      assert.strictEqual(gaps(ticks).length, 1)
+    })
+
+    it("and gives up at the end what is still missing", () => {
+      const { session } = start()
+      const { ticks } = session.end()
+      assert.deepStrictEqual(ids(ticks), [5, 6])
+      assert.deepInclude(gaps(ticks)[0], { from: 2, to: 4 })
+      assert.deepStrictEqual(session.end().ticks, [])
+    })
+  })
 })
+
+/** The venue, with past trades in answers that are lists of ids. */
+const withHistory: Venue = {
+  ...venue,
+  calls: {
+    ...venue.calls,
+    trades: {
+      path: (native, from) => `/trades/${native}/${from}`,
+      weight: 1,
+      decode: (body, { received: at, symbol, venue }, native) =>
+        body === "nonsense"
+          ? Result.fail(new Undecodable({ detail: "is no list", sample: body }))
+          : Result.succeed(
+              body.split(" ").flatMap((id): ReadonlyArray<Trade> =>
+                id === ""
+                  ? []
+                  : [
+                      {
+                        _tag: "Trade",
+                        venue,
+                        symbol: symbol(native) ?? native,
+                        received: at,
+                        id: Number(id),
+                        price: 9,
+                        size: 1,
+                        side: "buy",
+                        origin: "backfill"
+                      }
+                    ]
+              )
+            )
+    }
+  }
+}

@@ -87,6 +87,7 @@ const log = (event: FeedEvent): Effect.Effect<void> => {
   switch (_tag) {
     case "Connected":
     case "Ended":
+    case "Filled":
     case "Leaving":
       return Effect.logInfo(_tag, facts)
     case "Synced":
@@ -97,6 +98,7 @@ const log = (event: FeedEvent): Effect.Effect<void> => {
     case "GapFound":
     case "Undecodable":
     case "Damaged":
+    case "Switched":
       return Effect.logWarning(_tag, facts)
     case "Refused":
     case "Failed":

@@ -1,0 +1,134 @@
+/** The trades of a conversation: in order, each once, and what is missing asked for or told. */
+import type { Outcome } from "../Session.ts"
+import type { Trade } from "../Tick.ts"
+import * as TradeChain from "../TradeChain.ts"
+import type { Venue } from "../Venue.ts"
+import type { Gaps } from "./gaps.ts"
+
+/** The calls that past trades come by. */
+export type Call = "aggregatedTrades" | "trades"
+
+interface Line {
+  readonly call: Call
+  readonly native: string
+  readonly chain: TradeChain.TradeChain
+  asked: boolean
+  /** How often it was asked in vain. */
+  attempt: number
+}
+
+/** How often missing trades are asked for in vain. */
+const maxAttempts = 3
+
+/** The most trades of one instrument that wait for others. */
+const maxHeld = 10_000
+
+/** The longest that a trade waits for others, in microseconds. */
+const maxWait = 30_000_000
+
+export interface TradeLines {
+  readonly take: (tick: Trade, out: Outcome) => "duplicate" | "taken"
+  /** Takes the answer to a question for past trades; `undefined` where it was none. */
+  readonly answered: (
+    call: Call,
+    symbol: string,
+    past: ReadonlyArray<Trade> | undefined,
+    at: number,
+    out: Outcome
+  ) => void
+  /** Gives up whatever is missing. */
+  readonly end: (at: number, out: Outcome) => void
+}
+
+export const make = (
+  venue: Pick<Venue, "calls" | "id" | "trades">,
+  natives: ReadonlyMap<string, string>,
+  gaps: Gaps
+): TradeLines => {
+  const lines = { trades: new Map<string, Line>(), aggregatedTrades: new Map<string, Line>() }
+
+  const lineOf = ({ firstId, symbol }: Trade): Line => {
+    const call = firstId === undefined ? "trades" : "aggregatedTrades"
+    const known = lines[call].get(symbol)
+    if (known !== undefined) return known
+    const native = natives.get(symbol) ?? symbol
+    const line: Line = { call, native, chain: TradeChain.make(), asked: false, attempt: 0 }
+    lines[call].set(symbol, line)
+    return line
+  }
+
+  /** Asks for the trades that others wait for, or gives them up. */
+  const fill = (line: Line, now: number, out: Outcome): void => {
+    let hole = TradeChain.missing(line.chain)
+    while (hole !== undefined && isHopeless(line, hole, now)) {
+      giveUp(line, hole, now, out)
+      hole = TradeChain.missing(line.chain)
+    }
+    if (hole === undefined || line.asked) return
+    line.asked = true
+    const { attempt, call, native } = line
+    out.commands.push({ _tag: "Fetch", call, subject: native, from: hole.from, attempt })
+  }
+
+  const isHopeless = (line: Line, hole: TradeChain.Missing, now: number): boolean =>
+    venue.calls[line.call] === undefined ||
+    line.attempt >= maxAttempts ||
+    line.chain.held.length > maxHeld ||
+    now - hole.after.received > maxWait
+
+  const giveUp = (line: Line, hole: TradeChain.Missing, at: number, out: Outcome): void => {
+    const { from, to } = hole
+    const { symbol } = hole.after
+    gaps.tell({ received: at, symbol }, "trades", hole, "sequence", out)
+    out.events.push({ _tag: "GapFound", venue: venue.id, at, symbol, from, to })
+    TradeChain.skip(line.chain, out.ticks)
+    line.attempt = 0
+  }
+
+  /** Takes past trades, of which those after the hole will come, or came, live. */
+  const refill = (line: Line, past: ReadonlyArray<Trade>, at: number, out: Outcome): void => {
+    const hole = TradeChain.missing(line.chain)
+    if (hole === undefined) return
+    let trades = 0
+    for (const one of past) {
+      if (!TradeChain.isNumbered(one) || one.id < hole.from || one.id > hole.to) continue
+      TradeChain.step(line.chain, one, out.ticks)
+      trades++
+    }
+    line.attempt = trades === 0 ? line.attempt + 1 : 0
+    if (trades === 0) return
+    const { symbol } = hole.after
+    out.events.push({ _tag: "Filled", venue: venue.id, at, symbol, trades })
+  }
+
+  return {
+    take: (tick, out) => {
+      if (venue.trades === "opaque" || !TradeChain.isNumbered(tick)) {
+        out.ticks.push(tick)
+        return "taken"
+      }
+      const line = lineOf(tick)
+      const fate = TradeChain.step(line.chain, tick, out.ticks)
+      if (fate === "duplicate") return "duplicate"
+      if (fate === "held") fill(line, tick.received, out)
+      return "taken"
+    },
+    answered: (call, symbol, past, at, out) => {
+      const line = lines[call].get(symbol)
+      if (line === undefined) return
+      line.asked = false
+      if (past === undefined) line.attempt++
+      else refill(line, past, at, out)
+      fill(line, at, out)
+    },
+    end: (at, out) => {
+      for (const line of [...lines.trades.values(), ...lines.aggregatedTrades.values()]) {
+        let hole = TradeChain.missing(line.chain)
+        while (hole !== undefined) {
+          giveUp(line, hole, at, out)
+          hole = TradeChain.missing(line.chain)
+        }
+      }
+    }
+  }
+}
