@@ -108,6 +108,25 @@ describe.skipIf(!hasRecordings)("one program", () => {
 
 describe.skipIf(!hasRecordings)("a feed of Binance spot", () => {
   services((it) => {
+    it.effect("loses no trade with its connection, and gives none twice or out of order", () =>
+      Effect.gen(function* () {
+        const wires = named("btcusdt_20240808")
+        const trades = play(wires).ticks.filter(isTrade)
+        // The connection ends after 500 trades, and the next begins 2,500 later.
+        const exchange = yield* Exchange.make(wires, [{ leavesAfter: 500 }, { skips: 3000 }])
+        const found = yield* collect(trades.length).pipe(
+          Effect.provide(live(exchange, ["trades:BTC-USDT"], { firstWait: "1 millis" }))
+        )
+        const plain = found.map((tick) => ({ ...tick, origin: undefined }))
+        assertSame(lines(plain), lines(trades))
+        const late = found.filter((tick) => tick._tag === "Trade" && tick.origin === "backfill")
+        assert.strictEqual(late.length, 2500)
+        const asked = exchange.heard.filter((line) => line.includes("historicalTrades"))
+        // A thousand at a time.
+        assert.strictEqual(asked.length, 3)
+      })
+    )
+
     const wires = () => named("2021-04-04")
     const topics: Topics = ["trades@aggregated:BTC-USDT", "book:BTC-USDT"]
     /** So short that a test need not wait. */

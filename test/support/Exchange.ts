@@ -29,6 +29,8 @@ export type Manner =
   | "rejects"
   /** Ends the connection after so many frames of the recording. */
   | { readonly leavesAfter: number }
+  /** Leaves out so many frames at the beginning, as to one who comes back late. */
+  | { readonly skips: number }
 
 /** A running exchange. */
 export interface Exchange {
@@ -68,6 +70,20 @@ const exchangeInfo = (wires: ReadonlyArray<Wire>): string => {
       filters: []
     }))
   })
+}
+
+/** What the exchange says of the thousand trades from an id on that the recording has. */
+const pastTrades = (frames: ReadonlyArray<string>, native: string, fromId: number): string => {
+  const form =
+    /"e":"trade".*"s":"(\w+)","t":(\d+),"p":"([\d.]+)","q":"([\d.]+)".*"T":(\d+),"m":(true|false)/
+  const listed = frames.flatMap((frame) => {
+    const [, symbol, id, price, qty, time, isBuyerMaker] = form.exec(frame) ?? []
+    if (symbol !== native || Number(id) < fromId) return []
+    return [
+      `{"id":${id},"price":"${price}","qty":"${qty}","time":${time},"isBuyerMaker":${isBuyerMaker}}`
+    ]
+  })
+  return `[${listed.slice(0, 1000).join()}]`
 }
 
 interface Client {
@@ -114,6 +130,8 @@ export const make = Effect.fnUntraced(function* (
           ? { status: 400, body: `{"code":-1121,"msg":"Invalid symbol."}` }
           : { status: 200, body, given: () => waiting.get(symbol)?.() }
       }
+      case "/api/v3/historicalTrades":
+        return { status: 200, body: pastTrades(frames, symbol, Number(query.get("fromId"))) }
       default:
         return { status: 404, body: "" }
     }
@@ -129,11 +147,15 @@ export const make = Effect.fnUntraced(function* (
 
   const play = Effect.fnUntraced(function* ({ isCombined, manner, socket, streams }: Client) {
     const begun = new Set<string>()
-    const end = typeof manner === "string" ? Number.POSITIVE_INFINITY : manner.leavesAfter
+    const end =
+      typeof manner === "object" && "leavesAfter" in manner
+        ? manner.leavesAfter
+        : Number.POSITIVE_INFINITY
+    let toSkip = typeof manner === "object" && "skips" in manner ? manner.skips : 0
     let sent = 0
     for (const frame of frames) {
       const stream = streamOf(frame)
-      if (!streams.has(stream)) continue
+      if (!streams.has(stream) || toSkip-- > 0) continue
       if (sent === end) return socket.close(1001, "going away")
       const text = isCombined ? frame : unwrap(frame)
       const native = stream.slice(0, stream.indexOf("@")).toUpperCase()
