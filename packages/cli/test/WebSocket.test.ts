@@ -44,6 +44,14 @@ const history = (url: string) =>
     })
   ).pipe(Effect.provide(WebSocket.layer))
 
+/** What is told of the error of a connection. */
+const trouble = (url: string) =>
+  Effect.flatMap(Socket.WebSocketConstructor, (construct) =>
+    Effect.callback<unknown>((resume) =>
+      construct(url).addEventListener("error", (event) => resume(Effect.succeed(event)))
+    )
+  ).pipe(Effect.provide(WebSocket.layer))
+
 describe("WebSocket", () => {
   it.live("hands over the frames of one read before anything else", () =>
     Effect.gen(function* () {
@@ -109,5 +117,82 @@ describe("WebSocket", () => {
         "close 1006"
       ])
     })
+  )
+
+  it.live("tells the status and the Retry-After of a refusal", () =>
+    Effect.gen(function* () {
+      const server = createServer()
+      server.on("upgrade", (_, duplex: Duplex) =>
+        duplex.end("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\n\r\n")
+      )
+      assert.deepStrictEqual(yield* trouble(yield* listen(server)), {
+        message: "Unexpected server response: 429",
+        status: 429,
+        retryAfter: "7"
+      })
+    })
+  )
+
+  it.live("tells the code it closes with where a peer breaks the protocol", () =>
+    Effect.gen(function* () {
+      const server = createServer()
+      new WebSocketServer({ server }).on("connection", (socket) =>
+        socket.send(new Uint8Array(4 * 1024 * 1024 + 1))
+      )
+      assert.deepStrictEqual(yield* trouble(yield* listen(server)), {
+        message: "Max payload size exceeded",
+        code: 1009
+      })
+    })
+  )
+
+  it.live(
+    "gives a handshake up that is not answered for 5 s",
+    () =>
+      Effect.gen(function* () {
+        const server = createServer()
+        server.on("upgrade", () => {})
+        const seen = yield* history(yield* listen(server)).pipe(Effect.timeout("7 seconds"))
+        assert.deepStrictEqual(seen, ["Opening handshake has timed out", "close 1006"])
+      }),
+    10_000
+  )
+
+  it.live("outlives an error that nobody is told", () =>
+    Effect.gen(function* () {
+      const construct = yield* Socket.WebSocketConstructor
+      const code = yield* Effect.callback<number | undefined>((resume) =>
+        construct("ws://127.0.0.1:1").addEventListener("close", ({ code }) =>
+          resume(Effect.succeed(code))
+        )
+      )
+      assert.strictEqual(code, 1006)
+    }).pipe(Effect.provide(WebSocket.layer))
+  )
+
+  it.live("tells a listener as often as it asks for", () =>
+    Effect.gen(function* () {
+      const server = createServer()
+      new WebSocketServer({ server }).on("connection", (socket) => {
+        socket.send("1")
+        socket.send("2")
+        socket.close(1000)
+      })
+      const url = yield* listen(server)
+      const construct = yield* Socket.WebSocketConstructor
+      const seen: Array<string> = []
+      yield* Effect.callback<void>((resume) => {
+        const socket = construct(url)
+        const twice = ({ data }: Socket.WebSocketEvent) => seen.push(`twice ${data}`)
+        const never = () => seen.push("never")
+        socket.addEventListener("message", twice)
+        socket.addEventListener("message", twice)
+        socket.addEventListener("message", ({ data }) => seen.push(`once ${data}`), { once: true })
+        socket.addEventListener("message", never)
+        socket.removeEventListener("message", never)
+        socket.addEventListener("close", () => resume(Effect.void))
+      })
+      assert.deepStrictEqual(seen, ["twice 1", "once 1", "twice 2"])
+    }).pipe(Effect.provide(WebSocket.layer))
   )
 })

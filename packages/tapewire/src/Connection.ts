@@ -5,8 +5,10 @@
  */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
-import type * as Duration from "effect/Duration"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Headers from "effect/http/Headers"
+import * as Result from "effect/Result"
 import * as Socket from "effect/socket/Socket"
 import * as FeedError from "./FeedError.ts"
 
@@ -34,6 +36,21 @@ export interface Listener {
 }
 
 /**
+ * What a client may tell with the error event of a socket, beyond what browsers do.
+ *
+ * @since 0.1.0
+ */
+export interface Trouble extends Socket.WebSocketEvent {
+  /** The code we close with, where the peer broke the protocol. The connection is then over. */
+  readonly code?: number
+  readonly message: string
+  /** The status of the answer to the opening handshake, where it was refused. */
+  readonly status?: number | undefined
+  /** The `Retry-After` header of that answer, as it came. */
+  readonly retryAfter?: string | undefined
+}
+
+/**
  * Microseconds since the Unix epoch.
  *
  * @since 0.1.0
@@ -41,11 +58,11 @@ export interface Listener {
 export const micros = (clock: Clock.Clock): number => Number(clock.currentTimeNanosUnsafe() / 1000n)
 
 /**
- * Connects, and closes the connection with the scope.
+ * Connects, and closes the connection with the scope, which does not wait for the peer to agree.
  *
  * @since 0.1.0
  */
-export const open = Effect.fnUntraced(function* (
+export const connect = Effect.fnUntraced(function* (
   url: string,
   timeout: Duration.Input,
   listener: Listener
@@ -54,10 +71,21 @@ export const open = Effect.fnUntraced(function* (
   const clock = yield* Clock.Clock
   const unreachable = (detail: string) => new FeedError.Unreachable({ url, detail })
 
-  const opened = Deferred.makeUnsafe<void, FeedError.Unreachable>()
+  const opened = Deferred.makeUnsafe<void, FeedError.Rejected | FeedError.Unreachable>()
   const ended = Deferred.makeUnsafe<never, FeedError.Lost>()
   let trouble = ""
   let at = 0
+
+  const lose = (code: number, detail: string) =>
+    Deferred.doneUnsafe(ended, Effect.fail(new FeedError.Lost({ code, detail })))
+  const rejection = (event: Socket.WebSocketEvent) => {
+    if (!("status" in event) || typeof event.status !== "number") return undefined
+    const retryAfterMs =
+      "retryAfter" in event && typeof event.retryAfter === "string"
+        ? retryAfter(event.retryAfter, clock.currentTimeMillisUnsafe())
+        : undefined
+    return new FeedError.Rejected({ url, status: event.status, retryAfterMs })
+  }
 
   const onOpen = () => Deferred.doneUnsafe(opened, Effect.void)
   const onMessage = ({ data }: Socket.WebSocketEvent) => {
@@ -69,7 +97,9 @@ export const open = Effect.fnUntraced(function* (
   }
   const onError = (event: Socket.WebSocketEvent) => {
     trouble = describe(event)
-    Deferred.doneUnsafe(opened, Effect.fail(unreachable(trouble)))
+    Deferred.doneUnsafe(opened, Effect.fail(rejection(event) ?? unreachable(trouble)))
+    // The socket is closed once the peer agrees or 2 s are over, but nothing more will come of it.
+    if (event.code !== undefined) lose(event.code, trouble)
   }
   const onClose = ({ code = 1006, reason = "" }: Socket.WebSocketEvent) => {
     const detail = reason === "" ? trouble : reason
@@ -77,7 +107,7 @@ export const open = Effect.fnUntraced(function* (
       opened,
       Effect.fail(unreachable(detail === "" ? `closed (${code})` : detail))
     )
-    Deferred.doneUnsafe(ended, Effect.fail(new FeedError.Lost({ code, detail })))
+    lose(code, detail)
   }
 
   const socket = yield* Effect.acquireRelease(
@@ -98,6 +128,8 @@ export const open = Effect.fnUntraced(function* (
         socket.removeEventListener("message", onMessage)
         // The error listener stays: a socket closed while it connects reports an error.
         socket.close(1000)
+        // The answer to our close comes after all that waits.
+        resume(socket)
       })
   )
 
@@ -112,9 +144,7 @@ export const open = Effect.fnUntraced(function* (
     pause: () => {
       if ("pause" in socket && typeof socket.pause === "function") socket.pause()
     },
-    resume: () => {
-      if ("resume" in socket && typeof socket.resume === "function") socket.resume()
-    },
+    resume: () => resume(socket),
     ended: Deferred.await(ended),
     send: (frame) =>
       Effect.try({
@@ -123,6 +153,34 @@ export const open = Effect.fnUntraced(function* (
       })
   } satisfies Connection
 })
+
+/**
+ * As `connect`, where a rejection is one way of being unreachable.
+ *
+ * @since 0.1.0
+ */
+export const open = (url: string, timeout: Duration.Input, listener: Listener) =>
+  Effect.catchTag(connect(url, timeout, listener), "Rejected", ({ status }) =>
+    Effect.fail(new FeedError.Unreachable({ url, detail: `answered with status ${status}` }))
+  )
+
+const resume = (socket: Socket.WebSocketLike) => {
+  if ("resume" in socket && typeof socket.resume === "function") socket.resume()
+}
+
+/**
+ * The wait that a `Retry-After` header asks for at a given time, both in milliseconds; `undefined`
+ * where it is neither whole seconds nor an HTTP date.
+ *
+ * @since 0.1.0
+ */
+export const retryAfter = (header: string, now: number): number | undefined => {
+  const parsed = Headers.parseRetryAfter(header)
+  if (Result.isFailure(parsed)) return undefined
+  const millis = Duration.toMillis(Headers.retryAfterDelay(parsed.success, now))
+  // There is no greatest number of digits in a header, but there is in a number.
+  return Math.min(millis, Number.MAX_SAFE_INTEGER)
+}
 
 /** `ws` and the browsers put what went wrong in different fields. */
 const describe = (event: Socket.WebSocketEvent): string =>

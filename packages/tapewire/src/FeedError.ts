@@ -35,17 +35,55 @@ export class BadAnswer extends Schema.TaggedError<BadAnswer>()("BadAnswer", {
 }
 
 /**
+ * The venue answered the opening handshake of a connection with something else than a connection.
+ *
+ * @since 0.1.0
+ */
+export class Rejected extends Schema.TaggedError<Rejected>()("Rejected", {
+  url: Schema.String,
+  /** The status of the HTTP answer. */
+  status: Schema.Int,
+  /** How long the venue is not to be asked again, in milliseconds; `undefined` where it does not say. */
+  retryAfterMs: Schema.UndefinedOr(Schema.Finite)
+}) {
+  override get message() {
+    const wait =
+      this.retryAfterMs === undefined ? "" : `, not to be retried for ${this.retryAfterMs / 1000} s`
+    return `${this.url} rejected the connection with status ${this.status}${wait}`
+  }
+}
+
+/**
  * The connection ended.
  *
  * @since 0.1.0
  */
 export class Lost extends Schema.TaggedError<Lost>()("Lost", {
-  /** The close code; 1006 where the connection ended without one. */
+  /**
+   * The close code: the peer's, or ours where what it sent broke the protocol; 1006 where the
+   * connection ended without one.
+   */
   code: Schema.Int,
   detail: Schema.String
 }) {
   override get message() {
     return `connection lost (${this.code}${this.detail === "" ? "" : `: ${this.detail}`})`
+  }
+}
+
+/**
+ * Too many attempts in a row had failed, so none was made.
+ *
+ * @since 0.1.0
+ */
+export class BreakerOpen extends Schema.TaggedError<BreakerOpen>()("BreakerOpen", {
+  host: Schema.String,
+  /** How long until one is; `undefined` while another is being made. */
+  waitMs: Schema.UndefinedOr(Schema.Finite)
+}) {
+  override get message() {
+    const until = this.waitMs === undefined ? "" : ` for ${Math.ceil(this.waitMs / 1000)} s`
+    return `${this.host} is left alone${until} after too many failures`
   }
 }
 
@@ -147,7 +185,9 @@ export class BadTape extends Schema.TaggedError<BadTape>()("BadTape", {
 export const Reason = Schema.Union([
   Unreachable,
   BadAnswer,
+  Rejected,
   Lost,
+  BreakerOpen,
   Silent,
   Refused,
   UnknownSymbol,
@@ -180,8 +220,11 @@ export class FeedError extends Schema.TaggedError<FeedError>()("FeedError", {
       case "Unreachable":
       case "BadAnswer":
       case "Lost":
+      case "BreakerOpen":
       case "Silent":
         return true
+      case "Rejected":
+        return isPassing(this.reason.status)
       case "Refused":
       case "UnknownSymbol":
       case "Unsupported":
@@ -200,7 +243,9 @@ export class FeedError extends Schema.TaggedError<FeedError>()("FeedError", {
         return true
       case "Unreachable":
       case "BadAnswer":
+      case "Rejected":
       case "Lost":
+      case "BreakerOpen":
       case "Silent":
       case "Refused":
       case "BadTape":
@@ -208,3 +253,9 @@ export class FeedError extends Schema.TaggedError<FeedError>()("FeedError", {
     }
   }
 }
+
+/**
+ * Whether a status speaks of a moment: asked too often (418 is a ban of minutes to days), or broken on
+ * their side. All others, redirects among them, speak of what was asked or who asks.
+ */
+const isPassing = (status: number): boolean => status === 418 || status === 429 || status >= 500
