@@ -8,7 +8,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { FeedError, Unsupported } from "./FeedError.ts"
-import type { FeedEvent } from "./FeedEvent.ts"
+import type { BreakerState, FeedEvent } from "./FeedEvent.ts"
 import type { Counts } from "./Session.ts"
 import * as Subscription from "./Subscription.ts"
 import type { BookSnapshot, Micros, Tick } from "./Tick.ts"
@@ -62,6 +62,8 @@ export interface Status {
   /** How often the connection was lost. */
   readonly losses: number
   readonly counts: Readonly<Counts> | undefined
+  /** Of a live feed: whether attempts to connect are made. */
+  readonly breaker?: BreakerState | undefined
 }
 
 /**

@@ -13,6 +13,18 @@ const base = {
 }
 
 /**
+ * Whether attempts to connect are made (`closed`), are not (`open`), or one is (`half-open`).
+ *
+ * @since 0.1.0
+ */
+export const BreakerState = Schema.Literals(["closed", "open", "half-open"])
+
+/**
+ * @since 0.1.0
+ */
+export type BreakerState = typeof BreakerState.Type
+
+/**
  * @since 0.1.0
  */
 export const FeedEvent = Schema.Union([
@@ -26,6 +38,8 @@ export const FeedEvent = Schema.Union([
     detail: Schema.String,
     retryInMillis: Schema.optional(Schema.Finite)
   }),
+  /** No more attempts are made for a while, one is made to see, or all is well again. */
+  Schema.TaggedStruct("Breaker", { ...base, state: BreakerState }),
   /** The venue turned down a request. */
   Schema.TaggedStruct("Refused", { ...base, detail: Schema.String }),
   /** The venue said that it will end the connection. */

@@ -7,6 +7,7 @@
 import * as Array from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
@@ -21,6 +22,7 @@ import * as Connection from "./Connection.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Feed from "./Feed.ts"
 import {
+  type BreakerOpen,
   FeedError,
   type Lost,
   type Reason,
@@ -29,6 +31,7 @@ import {
   type Unreachable
 } from "./FeedError.ts"
 import * as Inbox from "./Inbox.ts"
+import * as Breaker from "./internal/breaker.ts"
 import * as Monitor from "./internal/monitor.ts"
 import * as Limiter from "./Limiter.ts"
 import * as Rest from "./Rest.ts"
@@ -55,6 +58,10 @@ export interface Options {
   readonly attempts?: number | undefined
   /** A connection that lasted this long starts the count of attempts anew; 60 s by default. */
   readonly healthyAfter?: Duration.Input | undefined
+  /** How many attempts in a row must fail for the host to be left alone; 5 by default. */
+  readonly tripAfter?: number | undefined
+  /** How long it is left alone before one attempt is made to see; 60 s by default. */
+  readonly openFor?: Duration.Input | undefined
   /** What the subscriptions are about, instead of asking the venue. */
   readonly instruments?: ReadonlyArray<Instrument> | undefined
   /**
@@ -106,10 +113,19 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
   const construct = yield* Socket.WebSocketConstructor
   const url = endpoint.websocket + venue.path
 
-  const run = converse({ venue, subscriptions, rest, connects, monitor, url, options }).pipe(
-    Effect.map(pull),
-    Effect.provideService(Socket.WebSocketConstructor, construct)
-  )
+  const [, host = url] = /^\w+:\/\/([^/?]+)/.exec(url) ?? []
+  const breaker = yield* Breaker.make(host, monitor, options)
+
+  const run = converse({
+    venue,
+    subscriptions,
+    rest,
+    connects,
+    breaker,
+    monitor,
+    url,
+    options
+  }).pipe(Effect.map(pull), Effect.provideService(Socket.WebSocketConstructor, construct))
   const ticks = Stream.fromPull(run).pipe(
     Stream.scoped,
     Stream.mapError(failed),
@@ -132,6 +148,7 @@ interface Setup {
   readonly subscriptions: ReadonlyArray<Subscription>
   readonly rest: Rest.Rest
   readonly connects: Limiter.Limiter
+  readonly breaker: Breaker.Breaker
   readonly monitor: Monitor.Monitor
   readonly url: string
   readonly options: Options | undefined
@@ -234,7 +251,7 @@ const instruments = Effect.fnUntraced(function* ({ options, rest, subscriptions,
 
 /** Connects again whenever a connection ends, until that is of no use. */
 const connectForever = (talk: Talk) => {
-  const { monitor, options, venue } = talk
+  const { breaker, monitor, options, venue } = talk
   const firstWait = Duration.fromInputUnsafe(options?.firstWait ?? "1 second")
   let number = 0
   const lost = (reason: Reason, wait: Duration.Duration) =>
@@ -248,12 +265,33 @@ const connectForever = (talk: Talk) => {
         retryInMillis: Math.round(Duration.toMillis(wait))
       })
     })
-  return Effect.suspend(() => connect(talk, ++number)).pipe(
+  /** Succeeds for the breaker once the connection has lasted, and goes on until it ends. */
+  const attempt = Effect.gen(function* () {
+    const lasted = Deferred.makeUnsafe<void>()
+    const connection = yield* breaker.guard(
+      Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(connect(talk, ++number, lasted))
+        yield* Effect.raceFirst(Deferred.await(lasted), Fiber.join(fiber))
+        return fiber
+      })
+    )
+    return yield* Fiber.join(connection)
+  })
+  return attempt.pipe(
     Effect.retry(
       backoff(options).pipe(
         // Every other reason ends the feed before it gets here.
-        Schedule.setInputType<Unreachable | Lost | Silent>(),
-        Schedule.tap(({ duration, input }) => lost(input, duration))
+        Schedule.setInputType<BreakerOpen | Unreachable | Lost | Silent>(),
+        Schedule.modifyDelay(({ duration, input }) =>
+          Effect.succeed(
+            input._tag === "BreakerOpen" && input.waitMs !== undefined
+              ? Duration.max(duration, Duration.millis(input.waitMs))
+              : duration
+          )
+        ),
+        Schedule.tap(({ duration, input }) =>
+          input._tag === "BreakerOpen" ? Effect.void : lost(input, duration)
+        )
       )
     ),
     // What lasted is not held against the next attempt, but others may have lost theirs with us.
@@ -268,10 +306,9 @@ const connectForever = (talk: Talk) => {
 
 /** Holds one connection until it ends: fails with the reason, or gives it where the connection lasted. */
 const connect = Effect.fnUntraced(
-  function* (talk: Talk, number: number) {
+  function* (talk: Talk, number: number, lasted: Deferred.Deferred<void>) {
     const { connects, inbox, monitor, options, url, venue } = talk
     yield* connects.take(1)
-    let healthy = false
     let heard = true
     const connection = yield* Connection.open(url, options?.connectTimeout ?? "5 seconds", {
       isSameTurn: inbox.isCollecting,
@@ -313,7 +350,7 @@ const connect = Effect.fnUntraced(
       return yield* new Silent({ seconds: Duration.toSeconds(silence) })
     })
     const age = Effect.sleep(options?.healthyAfter ?? "60 seconds").pipe(
-      Effect.andThen(Effect.sync(() => (healthy = true))),
+      Effect.andThen(Deferred.succeed(lasted, undefined)),
       Effect.andThen(Effect.never)
     )
     return yield* Effect.raceAllFirst([connection.ended, write, watch, age]).pipe(
@@ -326,7 +363,7 @@ const connect = Effect.fnUntraced(
           at: now(),
           reason: message
         })
-        return healthy ? Effect.succeed<Reason>(reason) : Effect.fail(reason)
+        return Deferred.isDoneUnsafe(lasted) ? Effect.succeed<Reason>(reason) : Effect.fail(reason)
       })
     )
   },

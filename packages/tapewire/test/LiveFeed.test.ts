@@ -217,6 +217,7 @@ describe("LiveFeed", () => {
       Effect.gen(function* () {
         const { events, failure, feed, peer } = yield* start({
           attempts: 6,
+          tripAfter: 100,
           firstWait: "2 seconds",
           longestWait: "10 seconds"
         })
@@ -234,6 +235,46 @@ describe("LiveFeed", () => {
         assert.strictEqual(tags(events).at(-1), "Failed")
         assert.deepInclude(yield* feed.status, { state: "failed", losses: 5 })
       }).pipe(withPart(part))
+  )
+
+  it.effect("leaves a host alone after five failures in a row, then sees with one attempt", () =>
+    Effect.gen(function* () {
+      const { events, feed, fiber, peer } = yield* start({
+        attempts: 100,
+        healthyAfter: "5 seconds"
+      })
+      peer.refusal = "no route"
+      peer.last().fail("no way")
+      yield* pass("15 seconds")
+      assert.strictEqual(peer.tries, 5)
+      assert.deepInclude(events.at(-2), { _tag: "Breaker", state: "open" })
+      assert.deepInclude(yield* feed.status, { state: "reconnecting", breaker: "open", losses: 5 })
+      yield* pass("59 seconds")
+      assert.strictEqual(peer.tries, 5)
+      peer.refusal = undefined
+      yield* pass("2 seconds")
+      assert.strictEqual(peer.tries, 6)
+      assert.deepInclude(yield* feed.status, { breaker: "half-open" })
+      peer.last().open()
+      yield* pass("4 seconds")
+      assert.deepInclude(yield* feed.status, { state: "running", breaker: "half-open" })
+      yield* pass("2 seconds")
+      assert.deepInclude(yield* feed.status, { state: "running", breaker: "closed" })
+      yield* Fiber.interrupt(fiber)
+    }).pipe(withPart(1))
+  )
+
+  it.effect("says that it left the host alone where that was its last attempt", () =>
+    Effect.gen(function* () {
+      const { failure, peer } = yield* start({ attempts: 3, tripAfter: 2, openFor: "5 minutes" })
+      peer.refusal = "no route"
+      peer.last().fail("no way")
+      yield* pass("10 seconds")
+      const reason = yield* failure
+      assert.strictEqual(reason._tag, "BreakerOpen")
+      assert.match(reason.message, /^ws\.testing is left alone for \d+ s after too many failures$/)
+      assert.strictEqual(peer.tries, 2)
+    }).pipe(withPart(1))
   )
 
   it.effect("does not try twice where one attempt is all", () =>

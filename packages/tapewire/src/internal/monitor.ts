@@ -8,7 +8,7 @@ import * as Stream from "effect/Stream"
 import { micros } from "../Connection.ts"
 import type { State, Status } from "../Feed.ts"
 import { FeedError } from "../FeedError.ts"
-import type { FeedEvent } from "../FeedEvent.ts"
+import type { BreakerState, FeedEvent } from "../FeedEvent.ts"
 import type { Session } from "../Session.ts"
 import type { Tick } from "../Tick.ts"
 
@@ -26,6 +26,8 @@ export interface Monitor {
   readonly session: (session: Shown) => void
   readonly book: Session["book"]
   readonly tell: (event: FeedEvent) => Effect.Effect<void>
+  /** Tells what the breaker does from now on. */
+  readonly breaker: (state: BreakerState) => Effect.Effect<void>
   readonly count: (ticks: ReadonlyArray<Tick>) => void
   /** Notes that the feed gave up or broke, unless it was stopped. */
   readonly failed: (cause: Cause.Cause<FeedError>) => Effect.Effect<void>
@@ -41,6 +43,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
   let losses = 0
   let session: Shown | undefined
   let last: Tick | undefined
+  let breaker: BreakerState | undefined
   const tell: Monitor["tell"] = (event) => {
     if (event._tag === "Lost") losses++
     return Effect.andThen(PubSub.publish(events, event), log(event))
@@ -51,6 +54,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
       state,
       ticks,
       losses,
+      breaker,
       counts: session?.counts,
       lastTickAt: last?.received,
       lagMs: last?.at === undefined ? undefined : (last.received - last.at) / 1000
@@ -63,6 +67,10 @@ export const make = Effect.fnUntraced(function* (venue: string) {
     },
     book: (symbol) => session?.book(symbol),
     tell,
+    breaker: (next) => {
+      breaker = next
+      return tell({ _tag: "Breaker", venue, at: micros(clock), state: next })
+    },
     failed: (cause) => {
       if (Cause.hasInterruptsOnly(cause)) return Effect.void
       state = "failed"
@@ -93,6 +101,7 @@ const log = (event: FeedEvent): Effect.Effect<void> => {
     case "Synced":
     case "Subscribed":
       return Effect.logDebug(_tag, facts)
+    case "Breaker":
     case "Lost":
     case "Resyncing":
     case "GapFound":

@@ -26,6 +26,8 @@ export interface Peer {
   readonly lines: ReadonlyArray<Line>
   readonly last: () => Line
   readonly construct: Socket.WebSocketConstructor["Service"]
+  /** How often a connection was asked for, with or without success. */
+  tries: number
   /** What constructing a socket throws from now on, if anything. */
   refusal: string | undefined
 }
@@ -34,6 +36,7 @@ export const make = (): Peer => {
   const lines: Array<Line> = []
   const peer: Peer = {
     lines,
+    tries: 0,
     refusal: undefined,
     last: () => {
       const line = lines.at(-1)
@@ -41,6 +44,7 @@ export const make = (): Peer => {
       return line
     },
     construct: (url) => {
+      peer.tries++
       if (peer.refusal !== undefined) throw new Error(peer.refusal)
       const listeners = new Map<Kind, Set<Listener>>()
       const emit = (kind: Kind, event: Socket.WebSocketEvent) => {

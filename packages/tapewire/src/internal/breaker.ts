@@ -1,0 +1,63 @@
+/** Spares a host that fails again and again, and us the attempts. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
+import * as Stream from "effect/Stream"
+import { BreakerOpen, type Lost, type Silent, type Unreachable } from "../FeedError.ts"
+import type { Monitor } from "./monitor.ts"
+
+export interface Breaker {
+  /** Makes an attempt, unless too many in a row have failed. */
+  readonly guard: <A, R>(
+    attempt: Effect.Effect<A, Failure, R>
+  ) => Effect.Effect<A, BreakerOpen | Failure, R>
+}
+
+/** How an attempt to hold a connection can fail. */
+export type Failure = Lost | Silent | Unreachable
+
+export interface Options {
+  readonly tripAfter?: number | undefined
+  readonly openFor?: Duration.Input | undefined
+}
+
+const states = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const
+
+/** Feeds that are given one `CircuitBreakerStore` share what they know of a host. */
+export const make = Effect.fnUntraced(function* (
+  host: string,
+  monitor: Pick<Monitor, "breaker">,
+  options: Options | undefined
+) {
+  const given = yield* Effect.serviceOption(CircuitBreaker.CircuitBreakerStore)
+  const store = Option.isSome(given)
+    ? Layer.succeed(CircuitBreaker.CircuitBreakerStore, given.value)
+    : CircuitBreaker.layerStoreMemory()
+  const context = yield* Layer.build(store)
+  const breaker = yield* CircuitBreaker.make({
+    tripPolicy: CircuitBreaker.consecutive(options?.tripAfter ?? 5),
+    openDuration: options?.openFor ?? "60 seconds"
+  }).pipe(Effect.provide(context))
+
+  yield* breaker.transitions.pipe(
+    Stream.runForEach(({ to }) => monitor.breaker(states[to])),
+    Effect.forkScoped({ startImmediately: true })
+  )
+
+  return {
+    guard: (attempt) =>
+      attempt.pipe(
+        breaker.execute({ key: host }),
+        Effect.catchTag("CircuitBreakerError", ({ reason }) => {
+          if (reason._tag === "CircuitBreakerStoreError") return Effect.die(reason)
+          const waitMs =
+            reason._tag === "CircuitOpen"
+              ? Math.ceil(Duration.toMillis(reason.retryAfter))
+              : undefined
+          return Effect.fail(new BreakerOpen({ host, waitMs }))
+        })
+      )
+  } satisfies Breaker as Breaker
+})
