@@ -29,7 +29,7 @@ const connect = (
   timeout: Duration.Input = "5 seconds"
 ) =>
   Effect.provide(
-    Connection.connect(url, timeout, { isSameTurn: () => false, receive }),
+    Connection.open(url, timeout, { isSameTurn: () => false, receive }),
     WebSocket.layer
   )
 

@@ -62,7 +62,7 @@ export const micros = (clock: Clock.Clock): number => Number(clock.currentTimeNa
  *
  * @since 0.1.0
  */
-export const connect = Effect.fnUntraced(function* (
+export const open = Effect.fnUntraced(function* (
   url: string,
   timeout: Duration.Input,
   listener: Listener
@@ -153,16 +153,6 @@ export const connect = Effect.fnUntraced(function* (
       })
   } satisfies Connection
 })
-
-/**
- * As `connect`, where a rejection is one way of being unreachable.
- *
- * @since 0.1.0
- */
-export const open = (url: string, timeout: Duration.Input, listener: Listener) =>
-  Effect.catchTag(connect(url, timeout, listener), "Rejected", ({ status }) =>
-    Effect.fail(new FeedError.Unreachable({ url, detail: `answered with status ${status}` }))
-  )
 
 const resume = (socket: Socket.WebSocketLike) => {
   if ("resume" in socket && typeof socket.resume === "function") socket.resume()

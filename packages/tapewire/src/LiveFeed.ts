@@ -21,15 +21,7 @@ import * as Catalog from "./Catalog.ts"
 import * as Connection from "./Connection.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Feed from "./Feed.ts"
-import {
-  type BreakerOpen,
-  FeedError,
-  type Lost,
-  type Reason,
-  Refused,
-  Silent,
-  type Unreachable
-} from "./FeedError.ts"
+import { type BreakerOpen, FeedError, type Reason, Refused, Silent } from "./FeedError.ts"
 import * as Inbox from "./Inbox.ts"
 import * as Breaker from "./internal/breaker.ts"
 import * as Monitor from "./internal/monitor.ts"
@@ -280,14 +272,12 @@ const connectForever = (talk: Talk) => {
   return attempt.pipe(
     Effect.retry(
       backoff(options).pipe(
-        // Every other reason ends the feed before it gets here.
-        Schedule.setInputType<BreakerOpen | Unreachable | Lost | Silent>(),
+        Schedule.setInputType<BreakerOpen | Breaker.Failure>(),
+        Schedule.while(
+          ({ input }) => new FeedError({ venue: venue.id, reason: input }).isRetryable
+        ),
         Schedule.modifyDelay(({ duration, input }) =>
-          Effect.succeed(
-            input._tag === "BreakerOpen" && input.waitMs !== undefined
-              ? Duration.max(duration, Duration.millis(input.waitMs))
-              : duration
-          )
+          Effect.succeed(Duration.max(duration, Duration.millis(leastWait(input))))
         ),
         Schedule.tap(({ duration, input }) =>
           input._tag === "BreakerOpen" ? Effect.void : lost(input, duration)
@@ -302,6 +292,12 @@ const connectForever = (talk: Talk) => {
     ),
     Effect.forever
   )
+}
+
+/** How long a host asked, or is, to be left alone, in milliseconds. */
+const leastWait = (reason: BreakerOpen | Breaker.Failure): number => {
+  if (reason._tag === "BreakerOpen") return reason.waitMs ?? 0
+  return reason._tag === "Rejected" ? (reason.retryAfterMs ?? 0) : 0
 }
 
 /** Holds one connection until it ends: fails with the reason, or gives it where the connection lasted. */

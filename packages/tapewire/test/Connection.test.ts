@@ -32,7 +32,7 @@ const make = () => {
     tell: (kind: string, event: Connection.Trouble | Socket.WebSocketEvent) =>
       listeners.get(kind)?.(event),
     connect: Effect.provideService(
-      Connection.connect(url, "5 seconds", listener),
+      Connection.open(url, "5 seconds", listener),
       Socket.WebSocketConstructor,
       () => socket
     )
@@ -126,7 +126,7 @@ describe("Connection", () => {
   it.effect("is unreachable where nobody answers in time, and leaves", () =>
     Effect.gen(function* () {
       const peer = Peer.make()
-      const fiber = yield* Connection.connect(url, "5 seconds", listener).pipe(
+      const fiber = yield* Connection.open(url, "5 seconds", listener).pipe(
         Effect.provideService(Socket.WebSocketConstructor, peer.construct),
         Effect.flip,
         Effect.scoped,

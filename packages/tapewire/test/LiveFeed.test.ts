@@ -264,6 +264,29 @@ describe("LiveFeed", () => {
     }).pipe(withPart(1))
   )
 
+  it.effect("waits as long as a venue asks that is asked too often", () =>
+    Effect.gen(function* () {
+      const { events, fiber, peer } = yield* start()
+      peer.last().fail("429", { status: 429, retryAfter: "90" })
+      yield* pass("89 seconds")
+      assert.strictEqual(peer.tries, 1)
+      assert.deepStrictEqual(waits(events), [90_000])
+      yield* pass("1 second")
+      assert.strictEqual(peer.tries, 2)
+      yield* Fiber.interrupt(fiber)
+    })
+  )
+
+  it.effect("does not come back to a venue that does not want it", () =>
+    Effect.gen(function* () {
+      const { failure, peer } = yield* start()
+      peer.last().fail("403", { status: 403 })
+      const reason = yield* failure
+      assert.strictEqual(reason._tag, "Rejected")
+      assert.strictEqual(peer.tries, 1)
+    })
+  )
+
   it.effect("says that it left the host alone where that was its last attempt", () =>
     Effect.gen(function* () {
       const { failure, peer } = yield* start({ attempts: 3, tripAfter: 2, openFor: "5 minutes" })

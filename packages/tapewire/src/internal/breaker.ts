@@ -5,7 +5,13 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as CircuitBreaker from "effect/persistence/CircuitBreaker"
 import * as Stream from "effect/Stream"
-import { BreakerOpen, type Lost, type Silent, type Unreachable } from "../FeedError.ts"
+import {
+  BreakerOpen,
+  type Lost,
+  type Rejected,
+  type Silent,
+  type Unreachable
+} from "../FeedError.ts"
 import type { Monitor } from "./monitor.ts"
 
 export interface Breaker {
@@ -16,7 +22,7 @@ export interface Breaker {
 }
 
 /** How an attempt to hold a connection can fail. */
-export type Failure = Lost | Silent | Unreachable
+export type Failure = Lost | Rejected | Silent | Unreachable
 
 export interface Options {
   readonly tripAfter?: number | undefined

@@ -17,7 +17,7 @@ interface Line {
   readonly open: () => void
   readonly say: (data: unknown) => void
   /** Reports an error, which alone ends nothing. */
-  readonly fail: (message: string) => void
+  readonly fail: (message: string, facts?: object) => void
   readonly end: (code: number, reason: string) => void
 }
 
@@ -64,8 +64,8 @@ export const make = (): Peer => {
           emit("open", {})
         },
         say: (data) => emit("message", { data }),
-        fail: (message) => {
-          const event: Socket.WebSocketEvent & { readonly message: string } = { message }
+        fail: (message, facts) => {
+          const event: Socket.WebSocketEvent & { readonly message: string } = { message, ...facts }
           emit("error", event)
         },
         end: (code, reason) => {
