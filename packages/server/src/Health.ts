@@ -5,6 +5,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Feed from "tapewire/Feed"
+import { BreakerState } from "tapewire/FeedEvent"
 import * as Subscription from "tapewire/Subscription"
 import type { FeedStatus } from "tapewire/Tape"
 import { Micros } from "tapewire/Tick"
@@ -26,6 +27,8 @@ export const FeedHealth = Schema.Struct({
   lastTickAt: Schema.NullOr(Micros),
   /** How long after the venue's own time the last tick was read. */
   lagMs: Schema.NullOr(Schema.Finite),
+  /** Of a live feed: whether attempts to connect are made; absent until one failed too often. */
+  breaker: Schema.optional(BreakerState),
   /** How often the connection was lost. */
   losses: Schema.Int,
   /** Holes in trade ids or book updates. */
@@ -87,6 +90,7 @@ const feedHealth = (status: FeedStatus): FeedHealth => ({
   ticks: status.ticks,
   lastTickAt: status.lastTickAt ?? null,
   lagMs: status.lagMs ?? null,
+  ...(status.breaker !== undefined && { breaker: status.breaker }),
   losses: status.losses,
   gaps: status.counts?.gaps ?? 0,
   duplicates: status.counts?.duplicates ?? 0,

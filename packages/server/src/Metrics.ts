@@ -20,6 +20,7 @@ const families = {
   tapewire_last_tick_age_seconds: ["gauge", "Time since the last tick of a feed was read"],
   tapewire_lag_seconds: ["gauge", "How long after the venue's own time the last tick was read"],
   tapewire_connection_losses_total: ["counter", "Connections lost"],
+  tapewire_breaker_open: ["gauge", "1 while a venue is left alone after too many failures"],
   tapewire_gaps_total: ["counter", "Holes in trade ids or book updates"],
   tapewire_undecodable_total: ["counter", "Frames that did not match the venue's protocol"],
   tapewire_duplicates_total: ["counter", "Trades that came a second time and were dropped"],
@@ -56,7 +57,7 @@ export const samples = (
 ]
 
 const ofFeed = (feed: Tape.FeedStatus, now: number): ReadonlyArray<Sample> => {
-  const { counts, lagMs, lastTickAt, losses, provenance, state, ticks, venue } = feed
+  const { breaker, counts, lagMs, lastTickAt, losses, provenance, state, ticks, venue } = feed
   const labels = { venue, provenance }
   const out: Array<Sample> = [
     { name: "tapewire_ticks_total", labels, value: ticks },
@@ -72,6 +73,10 @@ const ofFeed = (feed: Tape.FeedStatus, now: number): ReadonlyArray<Sample> => {
   if (lastTickAt !== undefined) {
     const value = (now - lastTickAt / 1000) / 1000
     out.push({ name: "tapewire_last_tick_age_seconds", labels, value })
+  }
+  if (breaker !== undefined) {
+    const value = breaker === "open" ? 1 : 0
+    out.push({ name: "tapewire_breaker_open", labels, value })
   }
   if (lagMs !== undefined) {
     out.push({ name: "tapewire_lag_seconds", labels, value: lagMs / 1000 })

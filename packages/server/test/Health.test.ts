@@ -35,6 +35,11 @@ describe("Health", () => {
     assert.strictEqual(status(feed("live", "ended")), "failed")
   })
 
+  it("a venue that is left alone is said to be", () => {
+    const [said] = Health.make([{ ...feed("live", "reconnecting"), breaker: "open" }], 1.5).feeds
+    assert.strictEqual(said?.breaker, "open")
+  })
+
   it("what is not known is null, and subscriptions are as written", () => {
     const health = Health.make([feed("recorded", "running")], 1.5)
     assert.deepStrictEqual(

@@ -44,6 +44,15 @@ describe("Metrics", () => {
     }).pipe(Effect.scoped, own)
   )
 
+  it.effect("a venue that is left alone is told from one that is not", () =>
+    Effect.gen(function* () {
+      yield* build({ now: { state: "reconnecting", breaker: "open" } })
+      assert.deepStrictEqual(yield* lines("tapewire_breaker_open"), [
+        `tapewire_breaker_open{venue="binance",provenance="recorded"} 1`
+      ])
+    }).pipe(Effect.scoped, own)
+  )
+
   it("ages and lags are in seconds", () => {
     const status = {
       venue: "binance",
