@@ -4,19 +4,17 @@
  * @since 0.1.0
  */
 import type { NonEmptyReadonlyArray } from "effect/Array"
-import * as Arr from "effect/Array"
-import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
+import type * as Cause from "effect/Cause"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import * as Agreement from "./Agreement.ts"
-import { micros } from "./Connection.ts"
+import type * as Agreement from "./Agreement.ts"
 import type * as Feed from "./Feed.ts"
 import type { FeedError } from "./FeedError.ts"
+import * as Comparison from "./internal/feedsComparison.ts"
 import * as FailoverRun from "./internal/feedsFailover.ts"
-import * as Paths from "./internal/feedsPaths.ts"
+import * as RedundantRun from "./internal/feedsRedundant.ts"
 import * as Monitor from "./internal/monitor.ts"
 import * as Redundant from "./Redundant.ts"
 import * as Subscription from "./Subscription.ts"
@@ -146,29 +144,20 @@ export const redundant = Effect.fnUntraced(function* (
   yield* agree("provenance", a.provenance, b.provenance)
   yield* agree("venue", a.venue, b.venue)
   yield* agree("subscriptions", written(a), written(b))
-  const feeds = { a, b }
   const monitor = yield* Monitor.make(a.venue)
-  const limit = options?.window ?? remembered
-  let shown = Redundant.make(limit)
-
-  const run = Effect.gen(function* () {
-    const paths = yield* Paths.sideBySide(feeds)
-    shown = Redundant.make(limit)
-    return { paths, state: shown }
-  }).pipe(Effect.map(({ paths, state }) => firsts(paths, state, feeds, monitor)))
-
+  const pair: RedundantRun.Pair = { a, b, monitor, state: Redundant.make(remembered) }
   return {
     venue: a.venue,
     provenance: a.provenance,
     subscriptions: a.subscriptions,
-    ticks: streamOf(run, monitor),
+    ticks: streamOf(RedundantRun.run(pair, options?.window ?? remembered), monitor),
     events: eventsOf(a, b, monitor),
-    status: statusOf(a, b, monitor, () => feeds[shown.winner]),
+    status: statusOf(a, b, monitor, () => pair[pair.state.winner]),
     book: (symbol) => {
-      const path = Redundant.bookPath(shown, symbol)
-      return path === undefined ? undefined : feeds[path].book(symbol)
+      const path = Redundant.bookPath(pair.state, symbol)
+      return path === undefined ? undefined : pair[path].book(symbol)
     },
-    report: Effect.sync(() => Redundant.report(shown))
+    report: Effect.sync(() => Redundant.report(pair.state))
   } satisfies RedundantFeed as RedundantFeed
 })
 
@@ -185,69 +174,11 @@ export const compare = (
   b: Feed.Feed,
   options?: CompareOptions
 ): Stream.Stream<Agreement.Report, FeedError> =>
-  Effect.gen(function* () {
-    const window = inMicros(options?.window ?? "10 seconds")
-    const state = Agreement.make({ window, limit: options?.limit ?? 100_000 })
-    const paths = yield* Paths.sideBySide({ a, b })
-    yield* paths.due.pipe(
-      Effect.delay(options?.every ?? "10 seconds"),
-      Effect.forever,
-      Effect.forkScoped
-    )
-    return { clock: yield* Clock.Clock, paths, state }
-  }).pipe(Effect.map(reports), Stream.fromPull, Stream.scoped)
-
-interface Comparison {
-  readonly clock: Clock.Clock
-  readonly paths: Paths.Paths<Agreement.Source>
-  readonly state: Agreement.Agreement
-}
-
-type Pull = Effect.Effect<NonEmptyReadonlyArray<Agreement.Report>, FeedError | Cause.Done>
-
-const reports = ({ clock, paths, state }: Comparison) => {
-  let isOver = false
-  const next = Effect.gen(function* () {
-    while (true) {
-      const happening = yield* paths.take
-      const at = micros(clock)
-      if (happening._tag === "Ticks") Agreement.step(state, happening.path, happening.ticks, at)
-      else if (happening._tag === "Due") {
-        Agreement.expire(state, at)
-        return Arr.of(Agreement.report(state, at, false))
-      }
-    }
-  })
-  const last = Effect.sync(() => {
-    isOver = true
-    Agreement.end(state)
-    return Arr.of(Agreement.report(state, micros(clock), true))
-  })
-  return Effect.suspend((): Pull =>
-    isOver ? Cause.done() : Effect.catchIf(next, Cause.isDone, () => last)
-  )
-}
-
-/** Waits for what one of the paths is the first to give. */
-const firsts = (
-  paths: Paths.Paths<Redundant.Path>,
-  state: Redundant.Redundant,
-  feeds: Readonly<Record<Redundant.Path, Feed.Feed>>,
-  monitor: Monitor.Monitor
-) =>
-  Effect.gen(function* () {
-    while (true) {
-      const happening = yield* paths.take
-      const out: Array<Tick> = []
-      if (happening._tag === "Ticks") {
-        const { path, ticks } = happening
-        Redundant.step(state, path, ticks, feeds[path].book, out)
-      } else if (happening._tag !== "Due") Redundant.down(state, happening.path, out)
-      if (!Arr.isReadonlyArrayNonEmpty(out)) continue
-      monitor.count(out)
-      return out
-    }
-  })
+  Comparison.run(a, b, {
+    window: inMicros(options?.window ?? "10 seconds"),
+    every: options?.every ?? "10 seconds",
+    limit: options?.limit ?? 100_000
+  }).pipe(Stream.fromPull, Stream.scoped)
 
 const inMicros = (input: Duration.Input): number =>
   Duration.toMillis(Duration.fromInputUnsafe(input)) * 1000

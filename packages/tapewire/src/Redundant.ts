@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import * as Chain from "./internal/feedsChain.ts"
 import * as Missing from "./internal/feedsMissing.ts"
 import * as Sample from "./internal/feedsSample.ts"
 import * as Window from "./internal/feedsWindow.ts"
@@ -53,16 +54,6 @@ interface Series extends Missing.Missing {
   readonly window: Window.Window<First>
 }
 
-interface Chain {
-  path: Path
-  /** Whether the next update does not follow on what was handed on. */
-  broken: boolean
-  /** The last update handed on. */
-  last: number | undefined
-  /** When the other path first gave an update after the last one handed on. */
-  aheadSince: number | undefined
-}
-
 /**
  * What is known of two paths. It is changed in place.
  *
@@ -83,7 +74,7 @@ export interface Redundant {
   readonly series: Map<string, Series>
   /** By kind and symbol: how far what was handed on goes. */
   readonly latest: Map<string, First>
-  readonly chains: Map<string, Chain>
+  readonly chains: Map<string, Chain.Chain>
 }
 
 /**
@@ -137,7 +128,7 @@ export const step = (
       case "BookSnapshot":
       case "BookDelta": {
         if (ahead?.has(tick.symbol) === true) break
-        const given = follow(self, path, tick, book)
+        const given = Chain.follow(chainOf(self, path, tick.symbol), path, tick, patience, book)
         if (given === undefined) break
         if (given !== tick) (ahead ??= new Set()).add(tick.symbol)
         out.push(given)
@@ -316,40 +307,6 @@ const isNewer = (self: Redundant, path: Path, tick: Tick, order: number | undefi
   return true
 }
 
-/** What of a book is handed on: the update, the book as it is after the batch, or nothing. */
-const follow = (
-  self: Redundant,
-  path: Path,
-  tick: BookSnapshot | BookDelta,
-  book: (symbol: string) => BookSnapshot | undefined
-): BookSnapshot | BookDelta | undefined => {
-  const { received, sequence, symbol } = tick
-  let chain = self.chains.get(symbol)
-  if (chain === undefined) {
-    chain = { path, broken: true, last: undefined, aheadSince: undefined }
-    self.chains.set(symbol, chain)
-  }
-  if (chain.path === path && !chain.broken) {
-    const { last } = chain
-    const isPast = sequence !== undefined && last !== undefined && sequence <= last
-    if (isPast && tick._tag === "BookDelta") return undefined
-    chain.last = sequence
-    chain.aheadSince = undefined
-    return tick
-  }
-  if (!chain.broken) {
-    chain.aheadSince ??= received
-    if (received - chain.aheadSince < patience) return undefined
-  }
-  const whole = tick._tag === "BookSnapshot" ? tick : book(symbol)
-  if (whole === undefined) return undefined
-  chain.path = path
-  chain.broken = false
-  chain.last = whole.sequence
-  chain.aheadSince = undefined
-  return whole
-}
-
 /** A gap of one path is none if the other path has what is missing. */
 const miss = (self: Redundant, path: Path, gap: Gap, out: Array<Tick>): void => {
   const { channel, from, symbol, to } = gap
@@ -365,7 +322,6 @@ const miss = (self: Redundant, path: Path, gap: Gap, out: Array<Tick>): void => 
     const aggregated =
       !self.series.has(keyOf(symbol, false)) && self.series.has(keyOf(symbol, true))
     const series = seriesOf(self, keyOf(symbol, aggregated))
-    Missing.reach(series, path, to)
     series.pending.push(gap)
     settle(self, series, out)
   }
@@ -376,6 +332,15 @@ const settle = (self: Redundant, series: Series, out: Array<Tick>): void => {
   const { a, b } = self.isDown
   const isHad = (id: number) => series.window.entries.has(id)
   Missing.settle(series, a || b, self.window, isHad, out)
+}
+
+const chainOf = ({ chains }: Redundant, path: Path, symbol: string): Chain.Chain => {
+  let chain = chains.get(symbol)
+  if (chain === undefined) {
+    chain = Chain.make(path)
+    chains.set(symbol, chain)
+  }
+  return chain
 }
 
 const keyOf = (symbol: string, aggregated: boolean): string =>

@@ -80,7 +80,10 @@ describe("Failover", () => {
       let highest: number | undefined
       let isTold = false
       for (const tick of out) {
-        if (tick._tag === "Gap") isTold = true
+        if (tick._tag === "Gap") {
+          isTold = true
+          assert.isAtMost(tick.from ?? 0, tick.to ?? 0)
+        }
         if (tick._tag !== "Trade" || typeof tick.id !== "number") continue
         assert.isFalse(given.has(tick.id))
         given.add(tick.id)

@@ -220,6 +220,56 @@ describe("Redundant", () => {
     assert.deepStrictEqual(out, [liquidation(0), liquidation(6_000_000)])
   })
 
+  describe("a book", () => {
+    const snapshot = (sequence: number | undefined, size: number): BookSnapshot => ({
+      _tag: "BookSnapshot",
+      ...base,
+      sequence,
+      bids: [[1, size]],
+      asks: []
+    })
+    const delta = (sequence: number | undefined, size: number, received = 0): BookDelta => ({
+      _tag: "BookDelta",
+      ...base,
+      received,
+      firstSequence: sequence,
+      sequence,
+      bids: [[1, size]],
+      asks: []
+    })
+
+    it("is followed on the other path when the one is silent for a second", () => {
+      const out: Array<Tick> = []
+      const state = Redundant.make(10)
+      const give = (path: Redundant.Path, whole: BookSnapshot, ...ticks: ReadonlyArray<Tick>) =>
+        Redundant.step(state, path, ticks, () => whole, out)
+      give("a", snapshot(1, 1), snapshot(1, 1))
+      give("b", snapshot(3, 3), snapshot(1, 1), delta(2, 2), delta(3, 3, 999_999))
+      assert.strictEqual(Redundant.bookPath(state, base.symbol), "a")
+      give("b", snapshot(4, 4), delta(4, 4, 1_000_000))
+      give("b", snapshot(5, 5), delta(5, 5, 1_000_001))
+      give("a", snapshot(2, 2), delta(2, 2, 1_000_002))
+      assert.deepStrictEqual(out, [snapshot(1, 1), snapshot(4, 4), delta(5, 5, 1_000_001)])
+      assert.strictEqual(Redundant.bookPath(state, base.symbol), "b")
+    })
+
+    it("given whole as it is after the batch is not given the batch's updates again", () => {
+      const out: Array<Tick> = []
+      const state = Redundant.make(10)
+      const whole = snapshot(undefined, 2)
+      Redundant.step(state, "a", [delta(undefined, 1), delta(undefined, 2)], () => whole, out)
+      assert.deepStrictEqual(out, [whole])
+    })
+
+    it("is not given updates that its snapshot includes", () => {
+      const out: Array<Tick> = []
+      const state = Redundant.make(10)
+      Redundant.step(state, "a", [snapshot(5, 5)], noBook, out)
+      Redundant.step(state, "a", [delta(4, 4), delta(5, 5), delta(6, 6)], noBook, out)
+      assert.deepStrictEqual(out, [snapshot(5, 5), delta(6, 6)])
+    })
+  })
+
   it.prop(
     "books that are handed on follow, and are those of the venue",
     {

@@ -42,7 +42,7 @@ const restart = Schedule.min([
 
 export const make = Effect.fnUntraced(function* <P>(paths: ReadonlyArray<P>) {
   const queue = yield* Queue.unbounded<readonly [Happening<P>, Latch.Latch]>()
-  /** Why a path gives nothing; without a cause it has ended. */
+  /** Why a path is not run; without a cause it has ended. */
   const silent = new Map<P, Cause.Cause<FeedError> | undefined>()
   let inHand: Latch.Latch | undefined
 
@@ -82,8 +82,7 @@ export const make = Effect.fnUntraced(function* <P>(paths: ReadonlyArray<P>) {
       if (silent.size === paths.length) return last()
       return Effect.map(Queue.take(queue), ([happening, dealtWith]) => {
         inHand = dealtWith
-        if (happening._tag === "Ticks") silent.delete(happening.path)
-        else if (happening._tag === "Ended") silent.set(happening.path, undefined)
+        if (happening._tag === "Ended") silent.set(happening.path, undefined)
         else if (happening._tag === "Down") silent.set(happening.path, happening.cause)
         return happening
       })
