@@ -234,6 +234,24 @@ describe("Feeds.failover", () => {
     })
   )
 
+  it.effect("a fallback that was stopped takes over again only once it gives a tick", () =>
+    Effect.gen(function* () {
+      const { fallback, primary, switches, ticks } = yield* pair({ healthyFor: "0 seconds" })
+      yield* after("10 seconds")
+      yield* fallback.give(trade(1))
+      yield* primary.give(trade(2))
+      assert.isFalse(fallback.isRun())
+      yield* primary.fail(lost)
+      assert.deepStrictEqual(switches(), [
+        "primary to fallback: silent",
+        "fallback to primary: recovered"
+      ])
+      yield* fallback.give(trade(3))
+      assert.deepStrictEqual(ticks, trades(1, 2, 3))
+      assert.strictEqual(switches().at(-1), "primary to fallback: failed")
+    })
+  )
+
   it.effect("goes back at once when the fallback fails", () =>
     Effect.gen(function* () {
       const { fallback, primary, switches, ticks } = yield* pair()
