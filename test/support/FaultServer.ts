@@ -245,8 +245,11 @@ const serve = (socket: Net.Socket, run: Client["run"]) => {
     const accept = createHash("sha1")
       .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
       .digest("base64")
+    // What comes in one piece with the answer is what clients lose most easily.
+    socket.cork()
     socket.write((fault.answer ?? switching)(accept), "latin1")
     fault.meet?.({ socket, run, heard: (opcode, act) => waiting.set(opcode, act) })
+    socket.uncork()
   })
   socket.on("end", () => {
     if (!stays) socket.end()
