@@ -253,6 +253,16 @@ describe("Redundant", () => {
       assert.strictEqual(Redundant.bookPath(state, base.symbol), "b")
     })
 
+    it("is not followed on a path that repeats what was given, however long that takes", () => {
+      const out: Array<Tick> = []
+      const state = Redundant.make(10)
+      const ticks = [snapshot(1, 1), delta(2, 2, 5_000_000), delta(3, 3, 9_000_000)]
+      Redundant.step(state, "a", ticks, noBook, out)
+      Redundant.step(state, "b", ticks, () => snapshot(3, 3), out)
+      assert.deepStrictEqual(out, ticks)
+      assert.strictEqual(Redundant.bookPath(state, base.symbol), "a")
+    })
+
     it("given whole as it is after the batch is not given the batch's updates again", () => {
       const out: Array<Tick> = []
       const state = Redundant.make(10)

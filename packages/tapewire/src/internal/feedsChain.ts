@@ -28,15 +28,17 @@ export const follow = (
   book: (symbol: string) => BookSnapshot | undefined
 ): BookSnapshot | BookDelta | undefined => {
   const { received, sequence, symbol } = tick
+  const { last } = chain
+  const isPast = sequence !== undefined && last !== undefined && sequence <= last
   if (chain.path === path && !chain.broken) {
-    const { last } = chain
-    const isPast = sequence !== undefined && last !== undefined && sequence <= last
     if (isPast && tick._tag === "BookDelta") return undefined
     chain.last = sequence
     chain.aheadSince = undefined
     return tick
   }
   if (!chain.broken) {
+    // A path that repeats is not ahead, and its book would be an older one.
+    if (isPast) return undefined
     chain.aheadSince ??= received
     if (received - chain.aheadSince < patience) return undefined
   }
