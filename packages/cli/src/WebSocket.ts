@@ -154,8 +154,14 @@ const violations: Readonly<Record<string, number>> = {
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: 1009
 }
 
+/** What went wrong; where a name has many addresses, at each of them. */
+const messageOf = (error: unknown): string => {
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join(", ")
+  return error instanceof Error ? error.message : String(error)
+}
+
 const troubleOf = (error: Error): Trouble => {
-  const { message } = error
+  const message = messageOf(error)
   if (!("code" in error) || typeof error.code !== "string") return { message }
   return error.code.startsWith("WS_ERR_")
     ? { message, code: violations[error.code] ?? 1002 }

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Socket from "effect/socket/Socket"
+import Dns from "node:dns"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
+import { vi } from "vitest"
 import { WebSocketServer } from "ws"
 import * as WebSocket from "@tapewire/cli/WebSocket"
 
@@ -156,6 +158,24 @@ describe("WebSocket", () => {
         assert.deepStrictEqual(seen, ["Opening handshake has timed out", "close 1006"])
       }),
     10_000
+  )
+
+  it.live("tells what went wrong at each address of a name", () =>
+    Effect.gen(function* () {
+      yield* Effect.acquireRelease(
+        Effect.sync(() =>
+          vi.spyOn(Dns, "lookup").mockImplementation((...given: ReadonlyArray<unknown>) => {
+            const answer = given.at(-1)
+            const addresses = ["127.0.0.1", "127.0.0.2"].map((address) => ({ address, family: 4 }))
+            if (typeof answer === "function") answer(null, addresses)
+          })
+        ),
+        (lookup) => Effect.sync(() => lookup.mockRestore())
+      )
+      assert.deepStrictEqual(yield* trouble("ws://venue.testing:1"), {
+        message: "connect ECONNREFUSED 127.0.0.1:1, connect ECONNREFUSED 127.0.0.2:1"
+      })
+    })
   )
 
   it.live("outlives an error that nobody is told", () =>
