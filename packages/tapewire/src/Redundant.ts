@@ -152,7 +152,7 @@ export const down = (self: Redundant, path: Path, out: Array<Tick>): void => {
   self.isDown[path] = true
   self.winner = other(path)
   self.margin = 0
-  for (const chain of self.chains.values()) if (chain.path === path) chain.broken = true
+  for (const chain of self.chains.values()) if (chain.path === path) Chain.lose(chain)
   for (const series of self.series.values()) settle(self, series, out)
 }
 
@@ -313,7 +313,7 @@ const miss = (self: Redundant, path: Path, gap: Gap, out: Array<Tick>): void => 
   if (channel === "book") {
     const chain = self.chains.get(symbol)
     if (chain?.path !== path || chain.broken) return
-    chain.broken = true
+    Chain.lose(chain)
     out.push(gap)
   } else if (from === undefined || to === undefined) {
     if (path === self.winner) out.push(gap)

@@ -263,6 +263,18 @@ describe("Redundant", () => {
       assert.strictEqual(Redundant.bookPath(state, base.symbol), "a")
     })
 
+    it("that is lost is not taken from a path that is behind, unless that stays so", () => {
+      const out: Array<Tick> = []
+      const state = Redundant.make(10)
+      const lost: Gap = { ...gap(0, 0), channel: "book" }
+      Redundant.step(state, "a", [snapshot(5, 5), lost], noBook, out)
+      Redundant.step(state, "b", [delta(3, 3)], () => snapshot(3, 3), out)
+      assert.deepStrictEqual(out, [snapshot(5, 5), lost])
+      const late = delta(4, 4, 1_000_000)
+      Redundant.step(state, "b", [late], () => snapshot(4, 4), out)
+      assert.deepStrictEqual(out.slice(2), [snapshot(4, 4)])
+    })
+
     it("given whole as it is after the batch is not given the batch's updates again", () => {
       const out: Array<Tick> = []
       const state = Redundant.make(10)

@@ -7,7 +7,7 @@ export interface Chain {
   broken: boolean
   /** The last update handed on. */
   last: number | undefined
-  /** When the other path first gave an update after the last one handed on. */
+  /** When the other path first gave an update that was not handed on, though it might have been. */
   aheadSince: number | undefined
 }
 
@@ -18,6 +18,12 @@ export const make = (path: Chain["path"]): Chain => ({
   last: undefined,
   aheadSince: undefined
 })
+
+/** Notes that the next update does not follow on. */
+export const lose = (chain: Chain): void => {
+  chain.broken = true
+  chain.aheadSince = undefined
+}
 
 /** What of a book is handed on: the update, the book as it is after the batch, or nothing. */
 export const follow = (
@@ -36,9 +42,10 @@ export const follow = (
     chain.aheadSince = undefined
     return tick
   }
-  if (!chain.broken) {
-    // A path that repeats is not ahead, and its book would be an older one.
-    if (isPast) return undefined
+  // A path that repeats is not ahead.
+  if (isPast && !chain.broken) return undefined
+  // Nor is a book that was lost taken from a path that is behind, while that may yet catch up.
+  if (!chain.broken || (isPast && path !== chain.path)) {
     chain.aheadSince ??= received
     if (received - chain.aheadSince < patience) return undefined
   }
