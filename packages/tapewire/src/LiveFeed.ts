@@ -294,10 +294,13 @@ const connectForever = (talk: Talk) => {
   )
 }
 
+/** The longest that a host is left alone because it asked to be, in milliseconds: a day. */
+const longestRest = 86_400_000
+
 /** How long a host asked, or is, to be left alone, in milliseconds. */
 const leastWait = (reason: BreakerOpen | Breaker.Failure): number => {
   if (reason._tag === "BreakerOpen") return reason.waitMs ?? 0
-  return reason._tag === "Rejected" ? (reason.retryAfterMs ?? 0) : 0
+  return reason._tag === "Rejected" ? Math.min(reason.retryAfterMs ?? 0, longestRest) : 0
 }
 
 /** Holds one connection until it ends: fails with the reason, or gives it where the connection lasted. */

@@ -177,8 +177,7 @@ describe("stream", () => {
         assert.deepStrictEqual(ended, {
           code: 2,
           stdout: "",
-          stderr:
-            "tapewire: TAPEWIRE_BINANCE_WS may use ws: for the loopback interface only\n"
+          stderr: "tapewire: TAPEWIRE_BINANCE_WS may use ws: for the loopback interface only\n"
         })
       }),
     timeout

@@ -6,7 +6,7 @@ import type { Venue } from "../Venue.ts"
 import type { Gaps } from "./gaps.ts"
 
 /** The calls that past trades come by. */
-export type Call = "aggregatedTrades" | "trades"
+type Call = "aggregatedTrades" | "trades"
 
 interface Line {
   readonly call: Call
