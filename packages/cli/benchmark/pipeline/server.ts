@@ -24,7 +24,32 @@ const span = (first: RegExp, last: RegExp): number => {
   return idOf(last, to) - idOf(first, from) + 1
 }
 const tradeSpan = span(/"e":"trade".*?"t":(\d+)/, /"e":"trade".*?"t":(\d+)/)
-const updateSpan = span(/"U":(\d+)/, /"U":\d+,"u":(\d+)/)
+// One more for the update that empties the book between two rounds.
+const updateSpan = span(/"U":(\d+)/, /"U":\d+,"u":(\d+)/) + 1
+
+/**
+ * Removes every level that the recording leaves behind, for the next round begins at other prices
+ * and would cross them.
+ */
+const clearing = (): ReadonlyArray<string> => {
+  const last = frames.findLast((frame) => frame.includes('"depthUpdate"'))
+  if (last === undefined) return []
+  const left = { b: new Map<string, string>(), a: new Map<string, string>() }
+  for (const frame of frames) {
+    if (!frame.includes('"depthUpdate"')) continue
+    const { data } = JSON.parse(frame)
+    for (const side of ["b", "a"] as const) {
+      for (const [price, size] of data[side]) {
+        if (Number(size) === 0) left[side].delete(price)
+        else left[side].set(price, size)
+      }
+    }
+  }
+  const gone = (side: "a" | "b") => Array.from(left[side].keys(), (price) => [price, "0.00000000"])
+  const { data, stream } = JSON.parse(last)
+  const update = { ...data, U: data.u + 1, u: data.u + 1, b: gone("b"), a: gone("a") }
+  return [JSON.stringify({ stream, data: update })]
+}
 
 const moved = (frame: string, round: number): string => {
   if (round === 0) return frame
@@ -38,16 +63,21 @@ const moved = (frame: string, round: number): string => {
   )
 }
 
-const all = Array.from({ length: rounds }, (_, round) =>
-  frames.map((frame) => moved(frame, round))
+const round = [...frames, ...clearing()]
+const all = Array.from({ length: rounds }, (_, index) =>
+  round.map((frame) => moved(frame, index))
 ).flat()
 
 /** A text frame as a server sends it: final, not masked. */
 const encode = (text: string): Buffer => {
   const payload = Buffer.from(text)
   const { length } = payload
-  const head = length < 126 ? Buffer.from([0x81, length]) : Buffer.from([0x81, 126, 0, 0])
-  if (length >= 126) head.writeUInt16BE(length, 2)
+  if (length < 126) return Buffer.concat([Buffer.from([0x81, length]), payload])
+  const head = Buffer.from(
+    length < 65_536 ? [0x81, 126, 0, 0] : [0x81, 127, 0, 0, 0, 0, 0, 0, 0, 0]
+  )
+  if (length < 65_536) head.writeUInt16BE(length, 2)
+  else head.writeUInt32BE(length, 6)
   return Buffer.concat([head, payload])
 }
 
@@ -92,9 +122,15 @@ server.on("upgrade", (request, socket) => {
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`
   )
   const wanted = new Set(new URL(`ws:${request.url}`).searchParams.get("streams")?.split("/"))
-  const encoded = all.filter((frame) => wanted.has(streamOf(frame))).map(encode)
-  if (rate === "") asFastAsTaken(socket, encoded)
-  else atRate(socket, encoded, Number(rate))
+  const chosen = all.filter((frame) => wanted.has(streamOf(frame)))
+  // A book begins with its first update and a snapshot asked for then, which takes its time.
+  const first = chosen.find((frame) => frame.includes("depthUpdate")) ?? chosen[0] ?? ""
+  const rest = chosen.filter((frame) => frame !== first).map(encode)
+  socket.write(encode(first))
+  setTimeout(() => {
+    if (rate === "") asFastAsTaken(socket, rest)
+    else atRate(socket, rest, Number(rate))
+  }, 300)
 })
 
 server.listen(0, "127.0.0.1", () => {
