@@ -1,6 +1,6 @@
 /**
  * A ladder against the obvious ways to keep a sorted book, each with 1,000 levels a side, fed the
- * same random updates near the best price. Prints nanoseconds a level and the ratio to a `Map`
+ * same random updates near the best price, in any order and as exchanges sort them. Prints nanoseconds a level and the ratio to a `Map`
  * without any order, which cannot tell the best price.
  */
 import * as Ladder from "tapewire/Ladder"
@@ -22,6 +22,11 @@ const changes = Array.from({ length: updates }, (_, index): Level => [
   100_000 - Math.floor(1000 * next() ** 2),
   index % 2
 ])
+
+/** The same, sorted from the best price on within each event of 36 levels, as exchanges send them. */
+const sorted = Array.from({ length: Math.floor(updates / 36) }, (_, event) =>
+  changes.slice(event * 36, event * 36 + 36).toSorted(([a], [b]) => b - a)
+).flat()
 
 const splice = () => {
   const prices: Array<number> = []
@@ -60,7 +65,7 @@ const unordered = () => {
   }
 }
 
-const measure = (make: () => (level: Level) => void): number => {
+const measure = (make: () => (level: Level) => void, changes: ReadonlyArray<Level>): number => {
   let best = Number.POSITIVE_INFINITY
   for (let round = 0; round < (isShort ? 3 : 9); round++) {
     const apply = make()
@@ -69,11 +74,18 @@ const measure = (make: () => (level: Level) => void): number => {
     for (const level of changes) apply(level)
     best = Math.min(best, performance.now() - started)
   }
-  return (best / updates) * 1e6
+  return (best / changes.length) * 1e6
 }
 
-const floor = measure(unordered)
-for (const [name, make] of Object.entries({ unordered, ladder, splice })) {
-  const cost = measure(make)
-  console.log(name.padEnd(10), `${cost.toFixed(0)} ns`.padStart(8), (cost / floor).toFixed(2))
+for (const [order, given] of Object.entries({ random: changes, sorted })) {
+  const floor = measure(unordered, given)
+  for (const [name, make] of Object.entries({ unordered, ladder, splice })) {
+    const cost = measure(make, given)
+    console.log(
+      order,
+      name.padEnd(10),
+      `${cost.toFixed(0)} ns`.padStart(8),
+      (cost / floor).toFixed(2)
+    )
+  }
 }

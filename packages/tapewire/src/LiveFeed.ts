@@ -14,22 +14,22 @@ import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
 import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
 import * as Socket from "effect/socket/Socket"
 import * as Stream from "effect/Stream"
 import * as Catalog from "./Catalog.ts"
 import * as Connection from "./Connection.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Feed from "./Feed.ts"
-import { type BreakerOpen, FeedError, type Reason, Refused, Silent } from "./FeedError.ts"
+import { type BreakerOpen, FeedError, type Reason, Refused } from "./FeedError.ts"
 import * as Inbox from "./Inbox.ts"
 import * as Breaker from "./internal/breaker.ts"
+import { hold } from "./internal/hold.ts"
 import * as Monitor from "./internal/monitor.ts"
+import type { Fetch, Send, Setup, Talk } from "./internal/talk.ts"
 import * as Limiter from "./Limiter.ts"
 import * as Rest from "./Rest.ts"
 import * as Session from "./Session.ts"
 import type { Instrument } from "./Instrument.ts"
-import type { Subscription } from "./Subscription.ts"
 import type { Venue } from "./Venue.ts"
 import type { Wire } from "./Wire.ts"
 
@@ -135,30 +135,6 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
   } satisfies Feed.Feed as Feed.Feed
 })
 
-interface Setup {
-  readonly venue: Venue
-  readonly subscriptions: ReadonlyArray<Subscription>
-  readonly rest: Rest.Rest
-  readonly connects: Limiter.Limiter
-  readonly breaker: Breaker.Breaker
-  readonly monitor: Monitor.Monitor
-  readonly url: string
-  readonly options: Options | undefined
-}
-
-type Send = Extract<Session.Command, { readonly _tag: "Send" }>
-type Fetch = Extract<Session.Command, { readonly _tag: "Fetch" }>
-
-interface Talk extends Setup {
-  readonly scope: Scope.Scope
-  /** What happens, in order. Nothing happens before there is a session. */
-  readonly inbox: Inbox.Inbox<Wire, Cause.Cause<Reason>>
-  readonly outgoing: Queue.Queue<Send>
-  /** The last that the tap was told. */
-  telling: Fiber.Fiber<void>
-  session: Session.Session | undefined
-}
-
 /** Tells whoever waits for what comes, of defects too: nobody else would hear of them. */
 const failTo = (inbox: Talk["inbox"]) =>
   Effect.catchCause((cause: Cause.Cause<Reason>) => Effect.sync(() => inbox.fail(cause)))
@@ -262,7 +238,7 @@ const connectForever = (talk: Talk) => {
     const lasted = Deferred.makeUnsafe<void>()
     const connection = yield* breaker.guard(
       Effect.gen(function* () {
-        const fiber = yield* Effect.forkChild(connect(talk, ++number, lasted))
+        const fiber = yield* Effect.forkChild(hold(talk, ++number, lasted))
         yield* Effect.raceFirst(Deferred.await(lasted), Fiber.join(fiber))
         return fiber
       })
@@ -302,73 +278,6 @@ const leastWait = (reason: BreakerOpen | Breaker.Failure): number => {
   if (reason._tag === "BreakerOpen") return reason.waitMs ?? 0
   return reason._tag === "Rejected" ? Math.min(reason.retryAfterMs ?? 0, longestRest) : 0
 }
-
-/** Holds one connection until it ends: fails with the reason, or gives it where the connection lasted. */
-const connect = Effect.fnUntraced(
-  function* (talk: Talk, number: number, lasted: Deferred.Deferred<void>) {
-    const { connects, inbox, monitor, options, url, venue } = talk
-    yield* connects.take(1)
-    let heard = true
-    const connection = yield* Connection.open(url, options?.connectTimeout ?? "5 seconds", {
-      isSameTurn: inbox.isCollecting,
-      receive: (data, at) => {
-        heard = true
-        inbox.push({ _tag: "Received", venue: venue.id, connection: number, at, data })
-      }
-    })
-    inbox.source = connection
-    const clock = yield* Clock.Clock
-    const now = () => Connection.micros(clock)
-    inbox.push({ _tag: "Opened", venue: venue.id, connection: number, at: now(), url })
-    monitor.state("running")
-    yield* monitor.tell({ _tag: "Connected", venue: venue.id, at: now(), url })
-
-    const messages = yield* Limiter.make(venue.limits.messages)
-    const send = Effect.fnUntraced(function* (data: string) {
-      yield* messages.take(1)
-      yield* connection.send(data)
-      inbox.push({ _tag: "Sent", venue: venue.id, connection: number, at: now(), data })
-    })
-    const write = Queue.take(talk.outgoing).pipe(
-      Effect.flatMap((command) =>
-        command.connection === number ? send(command.frame) : Effect.void
-      ),
-      Effect.forever
-    )
-    /** Asks for a sign of life after half the silence a venue is allowed, and gives up at the end. */
-    const watch = Effect.gen(function* () {
-      const silence = Duration.fromInputUnsafe(venue.silence)
-      const quarter = Duration.divideUnsafe(silence, 4)
-      // What we hold back ourselves says nothing of the venue.
-      const alive = () => heard || inbox.isPaused()
-      for (let quiet = 0; quiet < 4; quiet = alive() ? 0 : quiet + 1) {
-        if (quiet === 2) yield* send(venue.probe(number))
-        heard = false
-        yield* Effect.sleep(quarter)
-      }
-      return yield* new Silent({ seconds: Duration.toSeconds(silence) })
-    })
-    const age = Effect.sleep(options?.healthyAfter ?? "60 seconds").pipe(
-      Effect.andThen(Deferred.succeed(lasted, undefined)),
-      Effect.andThen(Effect.never)
-    )
-    return yield* Effect.raceAllFirst([connection.ended, write, watch, age]).pipe(
-      Effect.catch((reason) => {
-        const { message } = reason
-        inbox.push({
-          _tag: "Closed",
-          venue: venue.id,
-          connection: number,
-          at: now(),
-          reason: message
-        })
-        return Deferred.isDoneUnsafe(lasted) ? Effect.succeed<Reason>(reason) : Effect.fail(reason)
-      })
-    )
-  },
-  Effect.withSpan("LiveFeed.connection"),
-  Effect.scoped
-)
 
 /** Asks for a snapshot and hands in the answer, later the oftener it was asked in vain. */
 const fetch = Effect.fnUntraced(function* ({ inbox, rest, venue }: Talk, command: Fetch) {
