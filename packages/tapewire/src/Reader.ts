@@ -1,6 +1,6 @@
 /**
  * What a venue's decoder needs to know besides the text: when it came, what the venue's names mean,
- * and how a decimal becomes a number.
+ * and how a decimal becomes a number and a number a time.
  *
  * @since 0.1.0
  */
@@ -21,7 +21,12 @@ export interface Reader {
    * decoded; a value that had to be rounded is counted.
    */
   readonly decimal: (text: string) => number
-  /** The first text since the last call that is no decimal. */
+  /**
+   * A time in microseconds, rounded down to a whole one. What is further from the epoch than whole
+   * numbers are exact fails what is being decoded.
+   */
+  readonly micros: (time: number) => number
+  /** What was wrong first since the last call. */
   readonly takeInvalid: () => string | undefined
   /** How many values had to be rounded since the last call. */
   readonly takeInexact: () => number
@@ -43,14 +48,19 @@ export const make = (
     symbol: (native) => symbols.get(native),
     decimal: (text) => {
       const value = Decimal.read(text)
-      if (Number.isNaN(value)) invalid ??= text
+      if (Number.isNaN(value)) invalid ??= `${JSON.stringify(text.slice(0, 100))} is not a decimal`
       else if (!Decimal.isExact(text)) inexact++
       return value
     },
+    micros: (time) => {
+      const whole = Math.floor(time)
+      if (!Number.isSafeInteger(whole)) invalid ??= `${time} is not a time`
+      return whole
+    },
     takeInvalid: () => {
-      const text = invalid
+      const detail = invalid
       invalid = undefined
-      return text
+      return detail
     },
     takeInexact: () => {
       const count = inexact

@@ -148,20 +148,22 @@ export interface Venue {
 }
 
 /**
- * One kind of text: its schema and what it means.
+ * One kind of text: what it means, or what is wrong with it.
  *
  * @since 0.1.0
  */
-export type Kind<A> = (json: unknown, reader: Reader) => Decoded<A>
+export type Kind<A> = (json: unknown, reader: Reader) => Result.Result<A, string>
 
-const sampleOf = (text: string) => (text.length > 200 ? `${text.slice(0, 200)}…` : text)
+/** A copy of the first 200 characters: a mere slice would keep all of a long text in memory. */
+const beginningOf = (text: string) =>
+  text.length > 200 ? `${Array.from(text.slice(0, 200)).join("")}…` : text
 
 /**
  * A kind of text that must match a schema without transformations.
  *
  * The schema is compiled to a plain check, which costs a tenth of `JSON.parse`; transforming
- * inside the schema would cost as much again. Decimals that are none, read through
- * `Reader.decimal`, fail the text too.
+ * inside the schema would cost as much again. What `Reader` finds to be no decimal or no time fails
+ * the text too.
  *
  * @since 0.1.0
  */
@@ -175,26 +177,15 @@ export const kind = <A, B>(
   return (json, reader) => {
     if (!is(json)) {
       const failure = decode(json)
-      return fail(
-        Result.isFailure(failure) ? failure.failure.message : "does not match its schema",
-        json
+      return Result.fail(
+        Result.isFailure(failure) ? failure.failure.message : "does not match its schema"
       )
     }
     const value = interpret(json, reader)
     const bad = reader.takeInvalid()
-    return bad === undefined
-      ? Result.succeed(value)
-      : fail(`${JSON.stringify(bad)} is not a decimal`, json)
+    return bad === undefined ? Result.succeed(value) : Result.fail(bad)
   }
 }
-
-const fail = (detail: string, json: unknown): Decoded<never> =>
-  Result.fail(
-    new Undecodable({
-      detail: detail.replaceAll(/\s+/g, " "),
-      sample: sampleOf(JSON.stringify(json))
-    })
-  )
 
 /**
  * A kind of frame that carries nothing of interest.
@@ -211,7 +202,7 @@ export const ignored: Kind<ReadonlyArray<Message>> = () => Result.succeed([])
 export const body =
   <A>(kind: Kind<A>) =>
   (text: string, reader: Reader): Decoded<A> =>
-    Result.flatMap(parseJson(text), (json) => kind(json, reader))
+    decodeJson(text, (json) => kind(json, reader))
 
 /**
  * Builds `Venue.decode` from the kinds of frames a venue sends.
@@ -231,24 +222,35 @@ export const decoder = (
 ): Venue["decode"] => {
   const known = new Map(Object.entries(kinds))
   return (text, reader) => {
-    if (typeof text !== "string") return fail("is binary", "")
-    const parsed = parseJson(text)
-    if (Result.isFailure(parsed)) return Result.fail(parsed.failure)
-    const json = parsed.success
-    const content = Predicate.isObject(json) ? route.content(json) : undefined
-    if (!Predicate.isObject(content)) return fail("is not an object", json)
-    const name = route.kind(content)
-    const kind = typeof name === "string" ? known.get(name) : undefined
-    return kind === undefined
-      ? Result.succeed([{ _tag: "Unrecognized", kind: typeof name === "string" ? name : "none" }])
-      : kind(content, reader)
+    if (typeof text !== "string") return Result.fail(undecodable("is binary", ""))
+    return decodeJson(text, (json) => {
+      const content = Predicate.isObject(json) ? route.content(json) : undefined
+      if (!Predicate.isObject(content)) return Result.fail("is not an object")
+      const name = route.kind(content)
+      const kind = typeof name === "string" ? known.get(name) : undefined
+      return kind === undefined
+        ? Result.succeed([{ _tag: "Unrecognized", kind: typeof name === "string" ? name : "none" }])
+        : kind(content, reader)
+    })
   }
 }
 
-const parseJson = (text: string): Decoded<unknown> => {
+const decodeJson = <A>(
+  text: string,
+  interpret: (json: unknown) => Result.Result<A, string>
+): Decoded<A> => {
+  let json: unknown
   try {
-    return Result.succeed(JSON.parse(text))
+    json = JSON.parse(text)
   } catch {
-    return Result.fail(new Undecodable({ detail: "is not JSON", sample: sampleOf(text) }))
+    return Result.fail(undecodable("is not JSON", text))
   }
+  return Result.mapError(interpret(json), (detail) => undecodable(detail, text))
 }
+
+/** Shows the text itself: written anew, a value can be nested too deep for the stack. */
+const undecodable = (detail: string, text: string): Undecodable =>
+  new Undecodable({
+    detail: beginningOf(detail).replaceAll(/\s+/g, " "),
+    sample: beginningOf(text)
+  })

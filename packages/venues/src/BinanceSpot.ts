@@ -28,7 +28,7 @@ const levels = (wire: typeof Levels.Type, { decimal }: Reader): ReadonlyArray<Le
 }
 
 /** Times are in microseconds where that was asked for and the server knows how, else in milliseconds. */
-const micros = (time: number) => (time > 1e14 ? time : time * 1000)
+const micros = (time: number, reader: Reader) => reader.micros(time > 1e14 ? time : time * 1000)
 
 /** Zero says that there is none: no order with a price, no rule with a step. */
 const present = (value: number) => (value === 0 ? undefined : value)
@@ -49,17 +49,17 @@ const Single = Struct({ id: Int, price: String, qty: String, time: Int, isBuyerM
 
 const single = (
   { id, isBuyerMaker, price, qty, time }: typeof Single.Type,
-  { decimal, received, venue }: Reader,
+  reader: Reader,
   symbol: string
 ): Trade => ({
   _tag: "Trade",
-  venue,
+  venue: reader.venue,
   symbol,
-  at: micros(time),
-  received,
+  at: micros(time, reader),
+  received: reader.received,
   id,
-  price: decimal(price),
-  size: decimal(qty),
+  price: reader.decimal(price),
+  size: reader.decimal(qty),
   // The buyer was the maker, so the taker sold.
   side: isBuyerMaker ? "sell" : "buy"
 })
@@ -69,17 +69,17 @@ const Aggregated = Struct({ ...match, a: Int, f: Int, l: Int })
 
 const aggregated = (
   { T, a, f, l, m, p, q }: typeof Aggregated.Type,
-  { decimal, received, venue }: Reader,
+  reader: Reader,
   symbol: string
 ): Trade => ({
   _tag: "Trade",
-  venue,
+  venue: reader.venue,
   symbol,
-  at: micros(T),
-  received,
+  at: micros(T, reader),
+  received: reader.received,
   id: a,
-  price: decimal(p),
-  size: decimal(q),
+  price: reader.decimal(p),
+  size: reader.decimal(q),
   side: m ? "sell" : "buy",
   firstId: f,
   lastId: l
@@ -96,14 +96,17 @@ const past = <A>(
   Listed: Schema.Codec<A>,
   interpret: (listed: A, reader: Reader, symbol: string) => Trade
 ) => {
-  const decode = Venue.body(Venue.kind(Schema.Array(Listed), (listed) => listed))
-  return (body: string, reader: Reader, native: string) =>
-    Result.map(decode(body, reader), (listed) =>
-      listed.map((one): Trade => ({
-        ...interpret(one, reader, reader.symbol(native) ?? native),
-        origin: "backfill"
-      }))
+  const decode = Venue.body(
+    Venue.kind(Schema.Array(Listed), (listed, reader) =>
+      listed.map((one) => interpret(one, reader, ""))
     )
+  )
+  return (body: string, reader: Reader, native: string) => {
+    const symbol = reader.symbol(native) ?? native
+    return Result.map(decode(body, reader), (trades) =>
+      trades.map((trade): Trade => ({ ...trade, symbol, origin: "backfill" }))
+    )
+  }
 }
 
 const best = { b: String, B: String, a: String, A: String }
@@ -130,7 +133,7 @@ const depthUpdate = kind(
     _tag: "BookDelta",
     venue: reader.venue,
     symbol,
-    at: micros(E),
+    at: micros(E, reader),
     received: reader.received,
     firstSequence: U,
     sequence: u,
@@ -148,23 +151,23 @@ const kline = kind(
     s: String,
     k: Struct({ ...prices, ...volumes, t: Int, T: Int, i: String, x: Boolean, V: String })
   }),
-  ({ E, k }, { decimal, received, venue }, symbol) => ({
+  ({ E, k }, reader, symbol) => ({
     _tag: "Bar",
-    venue,
+    venue: reader.venue,
     symbol,
-    at: micros(E),
-    received,
+    at: micros(E, reader),
+    received: reader.received,
     interval: k.i,
-    openAt: micros(k.t),
+    openAt: micros(k.t, reader),
     // Binance names the last instant of the interval.
-    closeAt: k.T > 1e14 ? k.T + 1 : (k.T + 1) * 1000,
-    open: decimal(k.o),
-    high: decimal(k.h),
-    low: decimal(k.l),
-    close: decimal(k.c),
-    volume: decimal(k.v),
-    quoteVolume: decimal(k.q),
-    takerBuyVolume: decimal(k.V),
+    closeAt: micros(k.T + 1, reader),
+    open: reader.decimal(k.o),
+    high: reader.decimal(k.h),
+    low: reader.decimal(k.l),
+    close: reader.decimal(k.c),
+    volume: reader.decimal(k.v),
+    quoteVolume: reader.decimal(k.q),
+    takerBuyVolume: reader.decimal(k.V),
     trades: k.n,
     closed: k.x
   })
@@ -172,23 +175,23 @@ const kline = kind(
 
 const ticker = kind(
   Struct({ ...best, ...prices, ...volumes, E: Int, s: String, w: String }),
-  (frame, { decimal, received, venue }, symbol) => ({
+  (frame, reader, symbol) => ({
     _tag: "Ticker",
-    venue,
+    venue: reader.venue,
     symbol,
-    at: micros(frame.E),
-    received,
-    last: decimal(frame.c),
-    open: decimal(frame.o),
-    high: decimal(frame.h),
-    low: decimal(frame.l),
-    volume: decimal(frame.v),
-    quoteVolume: decimal(frame.q),
-    vwap: decimal(frame.w),
-    bid: present(decimal(frame.b)),
-    bidSize: present(decimal(frame.B)),
-    ask: present(decimal(frame.a)),
-    askSize: present(decimal(frame.A)),
+    at: micros(frame.E, reader),
+    received: reader.received,
+    last: reader.decimal(frame.c),
+    open: reader.decimal(frame.o),
+    high: reader.decimal(frame.h),
+    low: reader.decimal(frame.l),
+    volume: reader.decimal(frame.v),
+    quoteVolume: reader.decimal(frame.q),
+    vwap: reader.decimal(frame.w),
+    bid: present(reader.decimal(frame.b)),
+    bidSize: present(reader.decimal(frame.B)),
+    ask: present(reader.decimal(frame.a)),
+    askSize: present(reader.decimal(frame.A)),
     trades: frame.n
   })
 )
@@ -267,7 +270,7 @@ const exchangeInfo = Venue.body(
 )
 
 const time = Venue.body(
-  Venue.kind(Struct({ serverTime: Int }), ({ serverTime }) => micros(serverTime))
+  Venue.kind(Struct({ serverTime: Int }), ({ serverTime }, reader) => micros(serverTime, reader))
 )
 
 const ping = Venue.body(Venue.kind(Struct({}), () => undefined))

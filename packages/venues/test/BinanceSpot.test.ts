@@ -325,6 +325,43 @@ describe("a frame of Binance spot", () => {
     }
   )
 
+  it.for([
+    ["beside what is missing", `{"e":"depthUpdate","x":`],
+    [
+      "where a decimal belongs",
+      `{"e":"trade","E":1,"s":"BNBBTC","t":1,"q":"1","T":1,"m":true,"p":`
+    ],
+    ["instead of an object", ``]
+  ] as const)("cannot be decoded with 200,000 lists in each other %s", ([, before]) => {
+    const text = `${before}${"[".repeat(200_000)}${"]".repeat(200_000)}${before === "" ? "" : "}"}`
+    const decoded = decode(text)
+    assert.isTrue(Result.isFailure(decoded))
+    assert.isBelow(Result.isFailure(decoded) ? decoded.failure.message.length : 0, 500)
+  })
+
+  it("cannot be decoded with a decimal of a million digits, and says so in a line", () => {
+    const decoded = decode(trade.replace("0.001", "1".repeat(1_000_000)))
+    assert.isTrue(Result.isFailure(decoded))
+    assert.isBelow(Result.isFailure(decoded) ? decoded.failure.message.length : 0, 500)
+  })
+
+  it.for([
+    ["a trade", trade, "T"],
+    ["an aggregated trade", aggTrade, "T"],
+    ["a bar", kline, "E t T"],
+    ["a ticker", ticker, "E"],
+    ["an update of a book", depthUpdate, "E"]
+  ] as const)(
+    "with %s cannot be decoded at a time too far off to be told in whole microseconds",
+    ([, payload, names]) => {
+      for (const name of names.split(" ")) {
+        const far = payload.replace(new RegExp(`("${name}":)\\d+`), "$150000000000000")
+        assert.notStrictEqual(far, payload)
+        assert.isTrue(Result.isFailure(decode(far)), name)
+      }
+    }
+  )
+
   it("is decoded as if the bad one before it had not been", () => {
     const reader = makeReader()
     venue.decode(trade.replace("0.001", "bad"), reader)
@@ -383,6 +420,24 @@ describe("what Binance spot answers", () => {
       "/api/v3/historicalTrades?symbol=BNBBTC&fromId=28457&limit=1000"
     )
   })
+
+  it.for([
+    [
+      "trades",
+      `[{"id":1,"price":"4.0000010x","qty":"12.00000000","time":1499865549590,"isBuyerMaker":true}]`
+    ],
+    [
+      "aggregatedTrades",
+      `[{"a":1,"p":"0.01633102","q":"NaN","f":1,"l":1,"T":1498793709153,"m":true}]`
+    ]
+  ] as const)(
+    "to a question for past %s cannot be read with a size or a price that is none",
+    ([call, body]) => {
+      const reader = makeReader()
+      assert.isTrue(Result.isFailure(venue.calls[call].decode(body, reader, "BNBBTC")))
+      assert.isTrue(Result.isSuccess(venue.decode(trade, reader)), "and spoils nothing after it")
+    }
+  )
 
   it("to a question for past aggregated trades is which single trades each stands for", () => {
     const body = `[{"a":26129,"p":"0.01633102","q":"4.70443515","f":27781,"l":27781,"T":1498793709153,"m":true,"M":true}]`
