@@ -228,8 +228,8 @@ describe("a client whose connection ends", () => {
         )
         assert.deepInclude({ code: lost.code, seen }, { code, seen: FaultServer.floodSize })
         // What one read brings, of 64 KiB, still comes when it is told to pause.
-        assert.isAbove(most, Inbox.maxWaiting)
-        assert.isBelow(most, Inbox.maxWaiting + 2 * 640)
+        assert.isAtLeast(most, Inbox.capacity)
+        assert.isBelow(most, Inbox.capacity + 2 * 640)
         yield* isDeserted(server)
       })
     )

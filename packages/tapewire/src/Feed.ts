@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import { FeedError, Unsupported } from "./FeedError.ts"
 import type { BreakerState, FeedEvent } from "./FeedEvent.ts"
+import type { Load } from "./Inbox.ts"
 import type { Counts } from "./Session.ts"
 import * as Subscription from "./Subscription.ts"
 import type { BookSnapshot, Micros, Tick } from "./Tick.ts"
@@ -64,6 +65,11 @@ export interface Status {
   readonly counts: Readonly<Counts> | undefined
   /** Of a live feed: whether attempts to connect are made. */
   readonly breaker?: BreakerState | undefined
+  /**
+   * Of a live feed: the frames that wait to be decoded, and how often the venue was made to wait
+   * because of them, since `ticks` was last run.
+   */
+  readonly inbox?: Load | undefined
 }
 
 /**

@@ -216,7 +216,7 @@ const statusOf = (
 ): Effect.Effect<Feed.Status> =>
   Effect.gen(function* () {
     const own = yield* monitor.status
-    const { counts, state } = yield* used().status
+    const { counts, inbox, state } = yield* used().status
     const losses = (yield* a.status).losses + (yield* b.status).losses
-    return { ...own, state, counts, losses }
+    return { ...own, state, counts, inbox, losses }
   })

@@ -24,6 +24,7 @@ export interface Inbox<A, E> {
   source: Source | undefined
   /** Whether the source is held back. */
   readonly isPaused: () => boolean
+  readonly load: () => Load
   /** Whether a batch is being collected in this very turn. */
   readonly isCollecting: () => boolean
 }
@@ -39,11 +40,22 @@ export interface Source {
 }
 
 /**
- * How many items may wait before the source is paused.
+ * How far behind the taker is.
  *
  * @since 0.1.0
  */
-export const maxWaiting = 512
+export interface Load {
+  readonly waiting: number
+  /** How often the source was held back. */
+  readonly pauses: number
+}
+
+/**
+ * How many items may wait, unless said otherwise.
+ *
+ * @since 0.1.0
+ */
+export const capacity = 1000
 
 /**
  * The most items of one batch: the first is not to wait long behind the last.
@@ -53,14 +65,20 @@ export const maxWaiting = 512
 export const maxBatch = 64
 
 /**
+ * Holds its source back from the moment as many items wait as may, until half of them are taken. A
+ * source that stops only after what it has in hand, as a socket does after what one read of it
+ * brought, goes beyond by that.
+ *
  * @since 0.1.0
  */
-export const make = <A, E>(): Inbox<A, E> => {
+export const make = <A, E>(maxWaiting = capacity): Inbox<A, E> => {
   let items: Array<A> = []
   let end: Effect.Effect<never, E> | undefined
   let wake: (() => void) | undefined
   let collecting = false
   let paused = false
+  let pauses = 0
+  let source: Source | undefined
 
   const drain = Effect.suspend((): Effect.Effect<ReadonlyArray<A>, E> => {
     collecting = false
@@ -70,7 +88,7 @@ export const make = <A, E>(): Inbox<A, E> => {
     else items = []
     if (paused && items.length <= maxWaiting / 2) {
       paused = false
-      inbox.source?.resume()
+      source?.resume()
     }
     return Effect.succeed(batch)
   })
@@ -96,14 +114,22 @@ export const make = <A, E>(): Inbox<A, E> => {
     items.length > 0 || end !== undefined ? drain : Effect.andThen(wait, drain)
   )
 
-  const inbox: Inbox<A, E> = {
-    source: undefined,
+  return {
+    get source() {
+      return source
+    },
+    set source(next) {
+      source = next
+      // Another connection, while what came over the last one still waits.
+      if (paused) source?.pause()
+    },
     push: (item) => {
       if (end !== undefined) return
       items.push(item)
-      if (!paused && items.length > maxWaiting) {
+      if (!paused && items.length >= maxWaiting) {
         paused = true
-        inbox.source?.pause()
+        pauses++
+        source?.pause()
       }
       wake?.()
     },
@@ -114,7 +140,7 @@ export const make = <A, E>(): Inbox<A, E> => {
     take,
     takeAll: () => items.splice(0),
     isPaused: () => paused,
+    load: () => ({ waiting: items.length, pauses }),
     isCollecting: () => collecting
   }
-  return inbox
 }

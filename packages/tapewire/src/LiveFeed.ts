@@ -152,6 +152,7 @@ const converse = Effect.fnUntraced(function* (setup: Setup) {
   }
   // Before there is a connection, so that it runs after the connection was closed.
   yield* Effect.addFinalizer(() => tellRest(talk))
+  monitor.inbox(talk.inbox.load)
   monitor.state("connecting")
   yield* instruments(setup).pipe(
     Effect.andThen((found) => {

@@ -10,6 +10,13 @@ const inbox = () => Inbox.make<number, string>()
 const fork = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.forkChild(effect, { startImmediately: true })
 
+/** A source that writes down what it is told. */
+const telling = () => {
+  const told: Array<string> = []
+  const source = { pause: () => told.push("pause"), resume: () => told.push("resume") }
+  return { source, told }
+}
+
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 
 describe("Inbox", () => {
@@ -67,20 +74,55 @@ describe("Inbox", () => {
 
   it.effect("holds its source back while too many items wait, until half of them are taken", () =>
     Effect.gen(function* () {
-      const box = inbox()
-      const told: Array<string> = []
-      box.source = { pause: () => told.push("pause"), resume: () => told.push("resume") }
-      for (const item of upTo(Inbox.maxWaiting)) box.push(item)
+      const box = Inbox.make<number, string>(300)
+      const { source, told } = telling()
+      box.source = source
+      for (const item of upTo(299)) box.push(item)
       assert.deepStrictEqual(told, [])
       box.push(0)
       box.push(0)
       assert.deepStrictEqual(told, ["pause"])
-      let left = Inbox.maxWaiting + 2
-      while (left > Inbox.maxWaiting / 2) {
+      assert.isTrue(box.isPaused())
+      let left = 301
+      while (left > 150) {
         assert.deepStrictEqual(told, ["pause"])
         left -= (yield* box.take).length
       }
       assert.deepStrictEqual(told, ["pause", "resume"])
+      assert.isFalse(box.isPaused())
+    })
+  )
+
+  it("lets a thousand items wait unless it is told otherwise", () => {
+    const box = inbox()
+    for (const item of upTo(999)) box.push(item)
+    assert.isFalse(box.isPaused())
+    box.push(0)
+    assert.isTrue(box.isPaused())
+  })
+
+  it("holds back a source that comes while too many items wait", () => {
+    const box = Inbox.make<number, string>(2)
+    const first = telling()
+    const second = telling()
+    box.source = first.source
+    box.push(1)
+    box.push(2)
+    box.source = second.source
+    assert.strictEqual(box.source, second.source)
+    assert.deepStrictEqual(second.told, ["pause"])
+  })
+
+  it.effect("counts what waits and how often it held its source back", () =>
+    Effect.gen(function* () {
+      const { load, push, take } = Inbox.make<number, string>(2)
+      assert.deepStrictEqual(load(), { waiting: 0, pauses: 0 })
+      for (const item of upTo(3)) push(item)
+      assert.deepStrictEqual(load(), { waiting: 3, pauses: 1 })
+      yield* take
+      assert.deepStrictEqual(load(), { waiting: 0, pauses: 1 })
+      for (const item of upTo(2)) push(item)
+      assert.deepStrictEqual(load(), { waiting: 2, pauses: 2 })
     })
   )
 

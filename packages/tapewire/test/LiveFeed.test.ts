@@ -421,13 +421,14 @@ describe("LiveFeed", () => {
       yield* settle
       peer.last().say("trade A 0 1 1 buy")
       yield* settle
-      for (let id = 1; id <= 600; id++) peer.last().say(`trade A ${id} 1 1 buy`)
+      for (let id = 1; id <= 1100; id++) peer.last().say(`trade A ${id} 1 1 buy`)
       assert.isTrue(peer.last().isPaused())
+      assert.deepInclude(yield* feed.status, { inbox: { waiting: 1100, pauses: 1 } })
       yield* pass("10 minutes")
       assert.isUndefined(peer.last().closedWith())
       yield* Deferred.succeed(gate, undefined)
       yield* settle
-      assert.strictEqual(seen.length, 601)
+      assert.strictEqual(seen.length, 1101)
       assert.isFalse(peer.last().isPaused())
       yield* pass("50 seconds")
       assert.strictEqual(peer.lines[0]?.closedWith(), 1000)

@@ -9,6 +9,7 @@ import { micros } from "../Connection.ts"
 import type { State, Status } from "../Feed.ts"
 import { FeedError } from "../FeedError.ts"
 import type { BreakerState, FeedEvent } from "../FeedEvent.ts"
+import type { Load } from "../Inbox.ts"
 import type { Session } from "../Session.ts"
 import type { Tick } from "../Tick.ts"
 
@@ -24,6 +25,8 @@ export interface Monitor {
   readonly state: (state: State) => void
   /** Names the session whose counts and books are shown from now on. */
   readonly session: (session: Shown) => void
+  /** Names the inbox whose load is shown from now on. */
+  readonly inbox: (load: () => Load) => void
   readonly book: Session["book"]
   readonly tell: (event: FeedEvent) => Effect.Effect<void>
   /** Tells what the breaker does from now on. */
@@ -44,6 +47,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
   let session: Shown | undefined
   let last: Tick | undefined
   let breaker: BreakerState | undefined
+  let inbox: (() => Load) | undefined
   const tell: Monitor["tell"] = (event) => {
     if (event._tag === "Lost") losses++
     return Effect.andThen(PubSub.publish(events, event), log(event))
@@ -55,6 +59,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
       ticks,
       losses,
       breaker,
+      inbox: inbox?.(),
       counts: session?.counts,
       lastTickAt: last?.received,
       lagMs: last?.at === undefined ? undefined : (last.received - last.at) / 1000
@@ -64,6 +69,9 @@ export const make = Effect.fnUntraced(function* (venue: string) {
     },
     session: (next) => {
       session = next
+    },
+    inbox: (load) => {
+      inbox = load
     },
     book: (symbol) => session?.book(symbol),
     tell,
