@@ -10,6 +10,7 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 import type { FeedError } from "tapewire/FeedError"
+import type { Overrun } from "tapewire/Subscriber"
 import type { TapeError } from "tapewire/TapeError"
 import type { OutputError } from "./Output.ts"
 import type { UsageError } from "./Usage.ts"
@@ -28,7 +29,14 @@ export class Incomplete {
  *
  * @since 0.1.0
  */
-export type CommandError = CliError | FeedError | Incomplete | OutputError | TapeError | UsageError
+export type CommandError =
+  | CliError
+  | FeedError
+  | Incomplete
+  | OutputError
+  | Overrun
+  | TapeError
+  | UsageError
 
 /** Says in a line what is the matter. */
 const say = (problem: string): Effect.Effect<void> =>
@@ -40,6 +48,7 @@ const codeOf = (error: CommandError): number => {
       return error.isUsage ? 2 : 1
     case "Incomplete":
     case "OutputError":
+    case "Overrun":
     case "TapeError":
       return 1
     default:

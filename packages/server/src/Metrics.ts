@@ -22,12 +22,21 @@ const families = {
   tapewire_connection_losses_total: ["counter", "Connections lost"],
   tapewire_breaker_open: ["gauge", "1 while a venue is left alone after too many failures"],
   tapewire_gaps_total: ["counter", "Holes in trade ids or book updates"],
+  tapewire_inbox_waiting: ["gauge", "Frames that wait to be decoded"],
+  tapewire_inbox_pauses_total: [
+    "counter",
+    "Times a venue was made to wait because frames came faster than they were decoded"
+  ],
   tapewire_undecodable_total: ["counter", "Frames that did not match the venue's protocol"],
   tapewire_duplicates_total: ["counter", "Trades that came a second time and were dropped"],
   tapewire_reader_offered_total: ["counter", "Ticks meant for a reader"],
   tapewire_reader_delivered_total: ["counter", "Ticks a reader has taken"],
   tapewire_reader_dropped_total: ["counter", "Ticks given up because a reader fell behind"],
-  tapewire_reader_waiting: ["gauge", "Ticks that wait for a reader"]
+  tapewire_reader_waiting: ["gauge", "Ticks that wait for a reader"],
+  tapewire_reader_overrun: [
+    "gauge",
+    "1 once a reader that must not miss anything was too slow for a live feed"
+  ]
 } as const
 
 /**
@@ -57,7 +66,8 @@ export const samples = (
 ]
 
 const ofFeed = (feed: Tape.FeedStatus, now: number): ReadonlyArray<Sample> => {
-  const { breaker, counts, lagMs, lastTickAt, losses, provenance, state, ticks, venue } = feed
+  const { breaker, counts, inbox, lagMs, lastTickAt, losses, provenance, state, ticks, venue } =
+    feed
   const labels = { venue, provenance }
   const out: Array<Sample> = [
     { name: "tapewire_ticks_total", labels, value: ticks },
@@ -78,6 +88,11 @@ const ofFeed = (feed: Tape.FeedStatus, now: number): ReadonlyArray<Sample> => {
     const value = breaker === "open" ? 1 : 0
     out.push({ name: "tapewire_breaker_open", labels, value })
   }
+  if (inbox !== undefined) {
+    const { pauses, waiting } = inbox
+    out.push({ name: "tapewire_inbox_waiting", labels, value: waiting })
+    out.push({ name: "tapewire_inbox_pauses_total", labels, value: pauses })
+  }
   if (lagMs !== undefined) {
     out.push({ name: "tapewire_lag_seconds", labels, value: lagMs / 1000 })
   }
@@ -85,13 +100,14 @@ const ofFeed = (feed: Tape.FeedStatus, now: number): ReadonlyArray<Sample> => {
 }
 
 const ofReader = (stats: Stats): ReadonlyArray<Sample> => {
-  const { delivered, dropped, name: reader, offered, policy, waiting } = stats
+  const { delivered, dropped, name: reader, offered, overrun, policy, waiting } = stats
   const labels = { reader, policy }
   return [
     { name: "tapewire_reader_offered_total", labels, value: offered },
     { name: "tapewire_reader_delivered_total", labels, value: delivered },
     { name: "tapewire_reader_dropped_total", labels, value: dropped },
-    { name: "tapewire_reader_waiting", labels, value: waiting }
+    { name: "tapewire_reader_waiting", labels, value: waiting },
+    { name: "tapewire_reader_overrun", labels, value: overrun ? 1 : 0 }
   ]
 }
 

@@ -91,6 +91,42 @@ describe("Metrics", () => {
     }).pipe(Effect.scoped, own)
   )
 
+  it("frames that wait, and how often a venue waited for them, are counted", () => {
+    const status = {
+      venue: "binance",
+      provenance: "live",
+      state: "running",
+      subscriptions: [],
+      ticks: 1,
+      lastTickAt: undefined,
+      lagMs: undefined,
+      losses: 0,
+      counts: undefined
+    } as const
+    const load = (feed: Tape.FeedStatus) =>
+      Metrics.samples([feed], [], 0).flatMap(({ name, value }) =>
+        name.startsWith("tapewire_inbox") ? [`${name} ${value}`] : []
+      )
+    assert.deepStrictEqual(load({ ...status, inbox: { waiting: 7, pauses: 2 } }), [
+      "tapewire_inbox_waiting 7",
+      "tapewire_inbox_pauses_total 2"
+    ])
+    assert.deepStrictEqual(load(status), [])
+  })
+
+  it("what became of a reader's ticks adds up, and whether it was overrun is told", () => {
+    const stats = { offered: 10, delivered: 5, dropped: 3, waiting: 2, overrun: true }
+    const samples = Metrics.samples([], [{ name: "tape", policy: "suspend", ...stats }], 0)
+    const labels = { reader: "tape", policy: "suspend" }
+    assert.deepStrictEqual(samples, [
+      { name: "tapewire_reader_offered_total", labels, value: 10 },
+      { name: "tapewire_reader_delivered_total", labels, value: 5 },
+      { name: "tapewire_reader_dropped_total", labels, value: 3 },
+      { name: "tapewire_reader_waiting", labels, value: 2 },
+      { name: "tapewire_reader_overrun", labels, value: 1 }
+    ])
+  })
+
   it.effect("a reader has metrics for as long as it reads", () =>
     Effect.gen(function* () {
       const tape = yield* build({})

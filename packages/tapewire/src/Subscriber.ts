@@ -12,9 +12,10 @@ import * as WholeBooks from "./internal/wholeBooks.ts"
 import type { BookSnapshot, Tick } from "./Tick.ts"
 
 /**
- * What happens when a reader falls behind. `suspend` makes the feeds wait, as befits a recorder that
- * must not miss anything. `drop-oldest` gives up what has waited longest. `conflate` gives up all but
- * the latest tick of each kind and instrument, as befits a screen.
+ * What happens when a reader falls behind. `suspend` misses nothing, as befits a recorder: it makes
+ * recorded feeds wait, and of a live one, which cannot, it ends with `Overrun`. `drop-oldest` gives
+ * up what has waited longest. `conflate` gives up all but the latest tick of each kind and
+ * instrument, as befits a screen.
  *
  * @since 0.1.0
  */
@@ -24,6 +25,31 @@ export const Policy = Schema.Literals(["suspend", "drop-oldest", "conflate"])
  * @since 0.1.0
  */
 export type Policy = typeof Policy.Type
+
+/**
+ * A reader that must not miss anything was too slow for a live feed. It was given all that came
+ * before what was dropped.
+ *
+ * @since 0.1.0
+ */
+export class Overrun extends Schema.TaggedError<Overrun>()("Overrun", {
+  reader: Schema.String,
+  /** The most ticks that might wait. */
+  capacity: Schema.Int,
+  /** How many it had missed when it was told. */
+  dropped: Schema.Int
+}) {
+  override get message() {
+    return `${this.reader} is too slow for a live feed: ${this.capacity} ticks waited, and ${this.dropped} after them were dropped`
+  }
+}
+
+/**
+ * What reading with a policy can fail with.
+ *
+ * @since 0.1.0
+ */
+export type Failure<P extends Policy> = P extends "suspend" ? Overrun : never
 
 /**
  * What became of the ticks meant for a reader: `offered` = `delivered` + `dropped` + `waiting`.
@@ -36,7 +62,9 @@ export const Stats = Schema.Struct({
   offered: Schema.Int,
   delivered: Schema.Int,
   dropped: Schema.Int,
-  waiting: Schema.Int
+  waiting: Schema.Int,
+  /** Whether it was too slow for a live feed, and is given nothing that comes after. */
+  overrun: Schema.Boolean
 })
 
 /**
@@ -71,10 +99,15 @@ export interface Subscriber {
   readonly offer: (batch: Batch) => "taken" | "full"
   /** Waits until there is room. */
   readonly room: Effect.Effect<void>
+  /**
+   * Drops a batch for which there is no room, and all that come after it. What waits is still given,
+   * and then `Overrun`.
+   */
+  readonly overrun: (batch: Batch) => void
   /** No more will come. */
   readonly end: () => void
   /** Waits for the next batch. */
-  readonly take: Effect.Effect<Batch, Cause.Done>
+  readonly take: Effect.Effect<Batch, Cause.Done | Overrun>
   readonly stats: () => Stats
 }
 
@@ -89,10 +122,11 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
   let delivered = 0
   let dropped = 0
   let ended = false
+  let overrun = false
   let wakeReader: (() => void) | undefined
   const writers = new Set<() => void>()
 
-  const hasRoom = () => ended || waiting < capacity
+  const hasRoom = () => ended || overrun || waiting < capacity
 
   const wakeWriters = () => {
     if (writers.size === 0 || !hasRoom()) return
@@ -139,11 +173,16 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
     batches = Array.isReadonlyArrayNonEmpty(kept) ? [kept] : []
   }
 
-  return {
+  const self: Subscriber = {
     offer: (batch) => {
       if (ended) return "taken"
       const chosen = accepts === undefined ? batch : batch.filter(accepts)
       if (chosen.length === 0) return "taken"
+      if (overrun) {
+        offered += chosen.length
+        dropped += chosen.length
+        return "taken"
+      }
       if (policy === "suspend" && !hasRoom()) return "full"
       const whole = books.mend(chosen)
       // A book given anew stands for the updates it replaces.
@@ -166,29 +205,39 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
       writers.add(wake)
       return Effect.sync(() => void writers.delete(wake))
     }),
+    overrun: (batch) => {
+      overrun = true
+      self.offer(batch)
+      wakeWriters()
+    },
     end: () => {
       ended = true
       wakeReader?.()
       wakeWriters()
     },
-    take: Effect.callback<Batch, Cause.Done>((resume) => {
+    take: Effect.callback<Batch, Cause.Done | Overrun>((resume) => {
       const next = () => {
         wakeReader = undefined
         const batch = batches.shift()
-        if (batch === undefined) return resume(Cause.done())
+        if (batch === undefined) {
+          return resume(
+            overrun ? Effect.fail(new Overrun({ reader: name, capacity, dropped })) : Cause.done()
+          )
+        }
         waiting -= batch.length
         delivered += batch.length
         wakeWriters()
         return resume(Effect.succeed(batch))
       }
-      if (batches.length > 0 || ended) return next()
+      if (batches.length > 0 || ended || overrun) return next()
       wakeReader = next
       return Effect.sync(() => {
         wakeReader = undefined
       })
     }),
-    stats: () => ({ name, policy, offered, delivered, dropped, waiting })
+    stats: () => ({ name, policy, offered, delivered, dropped, waiting, overrun })
   }
+  return self
 }
 
 /** Of the ticks with the same key, the latest stands for all. */

@@ -1,9 +1,13 @@
 /**
  * Feeds composed into one supervised program, with any number of readers.
  *
+ * Nothing waits between a feed and its readers: a batch is offered to all of them as soon as the
+ * feed gives it, and of a live feed the next is taken at once. Only a tape waits for a reader.
+ *
  * @since 0.1.0
  */
 import type * as Array from "effect/Array"
+import type * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -39,11 +43,11 @@ export interface Options {
  *
  * @since 0.1.0
  */
-export interface ReaderOptions {
+export interface ReaderOptions<P extends Subscriber.Policy = Subscriber.Policy> {
   /** For counts and metrics. */
   readonly name?: string | undefined
   /** `drop-oldest` by default. */
-  readonly policy?: Subscriber.Policy | undefined
+  readonly policy?: P | undefined
   /** The most ticks that may wait; 10,000 by default. */
   readonly capacity?: number | undefined
   /** What to read; everything by default. */
@@ -53,9 +57,9 @@ export interface ReaderOptions {
 /**
  * @since 0.1.0
  */
-export interface Reader {
+export interface Reader<E = never> {
   /** From the moment the reader was made. Ends when all feeds have. */
-  readonly ticks: Stream.Stream<Tick>
+  readonly ticks: Stream.Stream<Tick, E>
   readonly stats: Effect.Effect<Subscriber.Stats>
 }
 
@@ -83,9 +87,13 @@ export interface Interface {
    */
   readonly run: Effect.Effect<void, FeedError>
   /** A reader who reads from now on, until the scope is closed. */
-  readonly reader: (options?: ReaderOptions) => Effect.Effect<Reader, never, Scope.Scope>
+  readonly reader: <P extends Subscriber.Policy = "drop-oldest">(
+    options?: ReaderOptions<P>
+  ) => Effect.Effect<Reader<Subscriber.Failure<P>>, never, Scope.Scope>
   /** The ticks of a reader made when the stream is run. */
-  readonly ticks: (options?: ReaderOptions) => Stream.Stream<Tick>
+  readonly ticks: <P extends Subscriber.Policy = "drop-oldest">(
+    options?: ReaderOptions<P>
+  ) => Stream.Stream<Tick, Subscriber.Failure<P>>
   readonly events: Stream.Stream<FeedEvent>
   readonly status: Effect.Effect<ReadonlyArray<FeedStatus>>
   /** Every present reader's counts. */
@@ -123,15 +131,18 @@ export const make = (
       return undefined
     }
 
-    const publish = (batch: Array.NonEmptyReadonlyArray<Tick>): Effect.Effect<void> => {
+    const publish = ({ provenance }: Feed.Feed, batch: Batch): Effect.Effect<void> => {
       let full: globalThis.Array<Subscriber.Subscriber> | undefined
       for (const reader of readers) {
-        if (reader.offer(batch) === "full") (full ??= []).push(reader)
+        if (reader.offer(batch) === "taken") continue
+        // A tape can wait. To make a live feed wait would be to stop reading the venue, for everybody.
+        if (provenance === "recorded") (full ??= []).push(reader)
+        else reader.overrun(batch)
       }
       return full === undefined ? Effect.void : Effect.forEach(full, wait(batch), { discard: true })
     }
 
-    const reader: Interface["reader"] = (given) =>
+    const reader = <P extends Subscriber.Policy = "drop-oldest">(given?: ReaderOptions<P>) =>
       Effect.map(
         Effect.acquireRelease(
           Effect.sync(() => {
@@ -153,18 +164,24 @@ export const make = (
               subscriber.end()
             })
         ),
-        (subscriber) => ({
-          ticks: Stream.fromPull(Effect.succeed(subscriber.take)),
+        (subscriber): Reader<Subscriber.Failure<P>> => ({
+          ticks: Stream.fromPull(
+            // Only `suspend` is ever full, and so overrun.
+            Effect.succeed(subscriber.take as Pull<Subscriber.Failure<P>>)
+          ),
           stats: Effect.sync(subscriber.stats)
         })
       )
 
     const handle =
       options?.traced === true
-        ? (batch: Array.NonEmptyReadonlyArray<Tick>) =>
-            Effect.withSpan(publish(batch), "Tape.batch", { attributes: { ticks: batch.length } })
+        ? (feed: Feed.Feed, batch: Batch) =>
+            Effect.withSpan(publish(feed, batch), "Tape.batch", {
+              attributes: { ticks: batch.length }
+            })
         : publish
-    const once = (feed: Feed.Feed) => Stream.runForEachArray(feed.ticks, handle)
+    const once = (feed: Feed.Feed) =>
+      Stream.runForEachArray(feed.ticks, (batch) => handle(feed, batch))
 
     return {
       feeds,
@@ -211,8 +228,12 @@ export const layer = <V extends Context.Key<unknown, Feed.Feed>>(
     })
   )
 
+type Batch = Array.NonEmptyReadonlyArray<Tick>
+
+type Pull<E> = Effect.Effect<Batch, Cause.Done | E>
+
 /** Offers a batch until it is taken. */
-const wait = (batch: Array.NonEmptyReadonlyArray<Tick>) => (reader: Subscriber.Subscriber) =>
+const wait = (batch: Batch) => (reader: Subscriber.Subscriber) =>
   reader.room.pipe(
     Effect.andThen(Effect.sync(() => reader.offer(batch) === "taken")),
     Effect.repeat({ until: (taken) => taken })

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -287,7 +288,8 @@ describe("Subscriber", () => {
       offered: 1,
       delivered: 0,
       dropped: 0,
-      waiting: 1
+      waiting: 1,
+      overrun: false
     })
   })
 
@@ -340,6 +342,39 @@ describe("Subscriber", () => {
     assert.strictEqual(subscriber.offer([trade(2, "BBB-USD")]), "taken")
     assert.strictEqual(subscriber.offer([trade(3)]), "full")
   })
+
+  it.effect("overrun, suspend gives all that it took, and then says how much it did not", () =>
+    Effect.gen(function* () {
+      const subscriber = make({ policy: "suspend", capacity: 2 })
+      subscriber.offer([trade(1)])
+      subscriber.offer([trade(2)])
+      assert.strictEqual(subscriber.offer([trade(3), trade(4)]), "full")
+      subscriber.overrun([trade(3), trade(4)])
+      assert.deepInclude(subscriber.stats(), { offered: 4, dropped: 2, waiting: 2, overrun: true })
+      assert.deepStrictEqual(yield* subscriber.take, [trade(1)])
+      // There is room now, but what came after a hole would pass for all there was.
+      assert.strictEqual(subscriber.offer([trade(5)]), "taken")
+      assert.deepStrictEqual(yield* subscriber.take, [trade(2)])
+      const error = yield* Effect.flip(subscriber.take)
+      assert.deepStrictEqual(
+        error,
+        new Subscriber.Overrun({ reader: "a reader", capacity: 2, dropped: 3 })
+      )
+      assert.deepInclude(subscriber.stats(), { offered: 5, delivered: 2, dropped: 3, waiting: 0 })
+    })
+  )
+
+  it.effect("overrun, suspend makes nobody wait for it", () =>
+    Effect.gen(function* () {
+      const subscriber = make({ policy: "suspend", capacity: 1 })
+      subscriber.offer([trade(1)])
+      const tape = yield* Effect.forkChild(subscriber.room, { startImmediately: true })
+      subscriber.overrun([trade(2)])
+      yield* Fiber.join(tape)
+      yield* subscriber.room
+      assert.strictEqual(subscriber.offer([trade(3)]), "taken")
+    })
+  )
 
   it.effect("drop-oldest gives up what has waited longest", () =>
     Effect.gen(function* () {
@@ -505,6 +540,44 @@ describe("Subscriber", () => {
       yield* catchUp
       assert.deepStrictEqual(given, meant)
       assert.strictEqual(subscriber.stats().dropped, 0)
+    }),
+    many
+  )
+
+  it.effect.prop(
+    "suspend gives without a hole all that a live feed gave, up to where it was overrun",
+    { capacity: life.capacity, steps },
+    Effect.fnUntraced(function* ({ capacity, steps }) {
+      const truth = makeTruth()
+      const subscriber = make({ policy: "suspend", capacity })
+      const meant: Array<Tick> = []
+      const given: Array<Tick> = []
+      const take = Effect.map(subscriber.take, (batch) => given.push(...batch))
+      const law = () => {
+        const { delivered, dropped, offered, waiting } = counts(subscriber)
+        assert.strictEqual(offered, meant.length)
+        assert.strictEqual(offered, delivered + dropped + waiting)
+        assert.strictEqual(delivered, given.length)
+      }
+      for (const { batch, takes } of steps) {
+        const ticks = batch.map((step) => truth.next({ ...step, kind: "trade" }))
+        if (!Arr.isReadonlyArrayNonEmpty(ticks)) continue
+        if (subscriber.offer(ticks) === "full") subscriber.overrun(ticks)
+        meant.push(...ticks)
+        law()
+        for (let left = takes; left > 0 && subscriber.stats().waiting > 0; left--) yield* take
+        law()
+      }
+      const { overrun } = subscriber.stats()
+      subscriber.end()
+      const exit = yield* Effect.exit(Effect.forever(take))
+      law()
+      const { dropped, waiting } = subscriber.stats()
+      assert.strictEqual(waiting, 0)
+      assert.strictEqual(dropped > 0, overrun)
+      assert.deepStrictEqual(given, meant.slice(0, meant.length - dropped))
+      const error = new Subscriber.Overrun({ reader: "a reader", capacity, dropped })
+      assert.deepStrictEqual(exit, overrun ? Exit.fail(error) : yield* Effect.exit(Cause.done()))
     }),
     many
   )

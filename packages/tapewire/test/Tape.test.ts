@@ -14,6 +14,7 @@ import * as Tracer from "effect/Tracer"
 import type { Feed } from "tapewire/Feed"
 import { FeedError, Lost, type Reason, Refused } from "tapewire/FeedError"
 import type { FeedEvent } from "tapewire/FeedEvent"
+import * as Subscriber from "tapewire/Subscriber"
 import * as Tape from "tapewire/Tape"
 import type { BookDelta, BookSnapshot, Tick } from "tapewire/Tick"
 
@@ -58,6 +59,8 @@ const feed = (
   book: () => undefined,
   ...rest
 })
+
+const recorded = { provenance: "recorded" } as const
 
 /** A feed whose batches come from a queue, and which counts those it has handed on. */
 const queued = Effect.fnUntraced(function* (venue: string, rest?: Partial<Feed>) {
@@ -255,10 +258,10 @@ describe("Tape", () => {
     })
   )
 
-  it.effect("makes a feed wait for a reader that must not miss anything, and loses nothing", () =>
+  it.effect("makes a recorded feed wait for a reader that must not miss anything", () =>
     Effect.gen(function* () {
       const all = Array.from({ length: 20 }, (_, index) => index)
-      const a = yield* queued("a")
+      const a = yield* queued("a", recorded)
       const tape = yield* Tape.make([a.feed])
       const slow = yield* tape.reader({ policy: "suspend", capacity: 3 })
       const quick = yield* collect(tape)
@@ -274,9 +277,76 @@ describe("Tape", () => {
     })
   )
 
+  it.effect("makes no live feed wait, but ends a reader that must not miss anything", () =>
+    Effect.gen(function* () {
+      const all = Array.from({ length: 20 }, (_, index) => index)
+      const a = yield* queued("a")
+      const tape = yield* Tape.make([a.feed])
+      const slow = yield* tape.reader({ name: "recorder", policy: "suspend", capacity: 3 })
+      const quick = yield* collect(tape)
+      yield* Effect.forkScoped(tape.run, { startImmediately: true })
+      yield* Queue.offerAll(a.queue, trades("a", ...all))
+      yield* settle
+      assert.deepStrictEqual(quick.ticks, trades("a", ...all))
+      const kept: Array<Tick> = []
+      const error = yield* Effect.flip(
+        Stream.runForEach(slow.ticks, (tick) => Effect.sync(() => kept.push(tick)))
+      )
+      assert.deepStrictEqual(kept, trades("a", 0, 1, 2))
+      assert.deepStrictEqual(
+        error,
+        new Subscriber.Overrun({ reader: "recorder", capacity: 3, dropped: 17 })
+      )
+      yield* Queue.offer(a.queue, trade("a", 20))
+      yield* settle
+      assert.deepStrictEqual(yield* slow.stats, {
+        name: "recorder",
+        policy: "suspend",
+        offered: 21,
+        delivered: 3,
+        dropped: 18,
+        waiting: 0,
+        overrun: true
+      })
+    })
+  )
+
+  it.effect("has offered every reader what a live feed gave before it takes more", () =>
+    Effect.gen(function* () {
+      const batches = [trades("a", 1, 2), trades("a", 3), trades("a", 4, 5, 6)]
+      const offeredBefore: Array<ReadonlyArray<number>> = []
+      const tape: Tape.Interface = yield* Tape.make([
+        feed(
+          "a",
+          Stream.fromIterable(batches).pipe(
+            Stream.rechunk(1),
+            Stream.mapEffect((batch) =>
+              Effect.gen(function* () {
+                offeredBefore.push((yield* tape.readers).map(({ offered }) => offered))
+                return batch
+              })
+            ),
+            Stream.flatMap(Stream.fromIterable)
+          )
+        )
+      ])
+      for (const policy of Subscriber.Policy.literals) yield* tape.reader({ policy, capacity: 1 })
+      yield* tape.run
+      assert.deepStrictEqual(offeredBefore, [
+        [0, 0, 0],
+        [2, 2, 2],
+        [3, 3, 3]
+      ])
+      for (const { delivered, dropped, offered, waiting } of yield* tape.readers) {
+        assert.strictEqual(offered, 6)
+        assert.strictEqual(offered, delivered + dropped + waiting)
+      }
+    })
+  )
+
   it.effect("lets all feeds go on that waited for one reader", () =>
     Effect.gen(function* () {
-      const feeds = yield* Effect.forEach(["a", "b", "c"], (venue) => queued(venue))
+      const feeds = yield* Effect.forEach(["a", "b", "c"], (venue) => queued(venue, recorded))
       const tape = yield* Tape.make(feeds.map(({ feed }) => feed))
       const slow = yield* tape.reader({ policy: "suspend", capacity: 1 })
       yield* Effect.forkScoped(tape.run, { startImmediately: true })
@@ -296,8 +366,8 @@ describe("Tape", () => {
 
   it.effect("makes no feed wait for a reader that does not read it", () =>
     Effect.gen(function* () {
-      const a = yield* queued("a")
-      const b = yield* queued("b")
+      const a = yield* queued("a", recorded)
+      const b = yield* queued("b", recorded)
       const tape = yield* Tape.make([a.feed, b.feed])
       yield* tape.reader({ policy: "suspend", capacity: 1, subscriptions: a.feed.subscriptions })
       yield* Effect.forkScoped(tape.run, { startImmediately: true })
@@ -311,7 +381,7 @@ describe("Tape", () => {
 
   it.effect("makes no feed wait for a reader who left", () =>
     Effect.gen(function* () {
-      const a = yield* queued("a")
+      const a = yield* queued("a", recorded)
       const tape = yield* Tape.make([a.feed])
       const scope = yield* Scope.make()
       yield* tape.reader({ policy: "suspend", capacity: 1 }).pipe(Scope.provide(scope))
@@ -335,9 +405,10 @@ describe("Tape", () => {
       const oldest = yield* tape.reader({ name: "list", policy: "drop-oldest", capacity: 2 })
       const latest = yield* tape.reader({ name: "screen", policy: "conflate", capacity: 2 })
       yield* tape.run
+      const counts = { offered: 4, delivered: 0, dropped: 2, waiting: 2, overrun: false }
       assert.deepStrictEqual(yield* tape.readers, [
-        { name: "list", policy: "drop-oldest", offered: 4, delivered: 0, dropped: 2, waiting: 2 },
-        { name: "screen", policy: "conflate", offered: 4, delivered: 0, dropped: 2, waiting: 2 }
+        { name: "list", policy: "drop-oldest", ...counts },
+        { name: "screen", policy: "conflate", ...counts }
       ])
       assert.deepStrictEqual(yield* Stream.runCollect(oldest.ticks), trades("a", 3, 4))
       assert.deepStrictEqual(yield* Stream.runCollect(latest.ticks), trades("a", 3, 4))
@@ -357,7 +428,8 @@ describe("Tape", () => {
         offered: 10_001,
         delivered: 0,
         dropped: 1,
-        waiting: 10_000
+        waiting: 10_000,
+        overrun: false
       })
     })
   )

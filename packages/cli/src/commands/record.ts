@@ -23,6 +23,9 @@ import { version } from "../Version.ts"
 
 type Level = "ticks" | "wire"
 
+/** The most ticks that wait for a slow disk before the recording ends with an error. */
+const capacity = 100_000
+
 const readLevel = (text: string): Usage.Given<Level> =>
   text === "wire" || text === "ticks"
     ? Result.succeed(text)
@@ -82,7 +85,7 @@ export const record = Command.make(
         duration === undefined ? Effect.never : Effect.sleep(Duration.millis(duration))
       ])
       const keepTicks = Effect.gen(function* () {
-        const { ticks } = yield* tape.reader({ name: out, policy: "suspend" })
+        const { ticks } = yield* tape.reader({ name: out, policy: "suspend", capacity })
         yield* Run.feed(work, Stream.runForEachArray(ticks, recorder.ticks))
       })
       yield* (level === "wire" ? Run.untilStopped(work) : keepTicks).pipe(
