@@ -166,17 +166,17 @@ describe.skipIf(!hasRecordings)("a feed of Binance spot", () => {
         assert.strictEqual(dials(exchange), 2)
         assertSame(lines(ticks.filter(isTrade)), trades)
         const gap = ticks.findIndex(({ _tag }) => _tag === "Gap")
-        const { received, ...told } = ticks[gap] ?? assert.fail("nothing is said to be missing")
+        const missed = ticks[gap]
+        if (missed?._tag !== "Gap") return assert.fail("nothing is said to be missing")
+        const { received, since, ...told } = missed
         assert.isAtLeast(received, ticks[gap - 1]?.received ?? 0)
+        assert.strictEqual(since, ticks.slice(0, gap).findLast(isUpdate)?.at)
         assert.deepStrictEqual(told, {
           _tag: "Gap",
           venue: "binance",
           symbol: "BTC-USDT",
           channel: "book",
-          from: undefined,
-          to: undefined,
-          cause: "disconnect",
-          filled: false
+          cause: "disconnect"
         })
         const before = lines(ticks.slice(0, gap).filter(isUpdate))
         assert.isAbove(before.length, 100)

@@ -6,7 +6,7 @@
 import type { NonEmptyReadonlyArray } from "effect/Array"
 import * as Window from "./internal/feedsWindow.ts"
 import * as WholeBooks from "./internal/wholeBooks.ts"
-import type { BookSnapshot, Gap, Tick, Trade } from "./Tick.ts"
+import { type BookSnapshot, type Gap, type Tick, timeOf, type Trade } from "./Tick.ts"
 
 /**
  * @since 0.1.0
@@ -49,6 +49,8 @@ interface Series {
   readonly window: Window.Window<Window.Noted>
   /** The highest id given. */
   last: number
+  /** When the trade of that id happened, or the one given last where ids are texts. */
+  lastAt: number
   /** How many ids in a row were each one more than the last. */
   inRow: number
   /** Whether a feed began to be given and no trade yet shows what is missing before it. */
@@ -183,9 +185,7 @@ const takeOver = (self: Failover, path: Path): ReadonlyArray<Tick> => {
   self.spare = []
   const out: Array<Tick> = []
   for (const tick of spare) {
-    if (tick._tag === "Gap") {
-      tear(self, keysOf(tick))
-    }
+    if (tick._tag === "Gap") tear(self, [keyOf(tick)])
     // Of a series that was never given nothing was missed.
     else if (self.series.has(keyOf(tick))) admit(self, tick, out)
   }
@@ -217,7 +217,7 @@ const admit = (self: Failover, trade: Trade, out: Array<Tick>): void => {
   const key = keyOf(trade)
   let series = self.series.get(key)
   if (series === undefined) {
-    series = { window: Window.make(), last: Number.NaN, inRow: 0, isSeam: false }
+    series = { window: Window.make(), last: Number.NaN, lastAt: 0, inRow: 0, isSeam: false }
     self.series.set(key, series)
   }
   const noted = { rank: typeof id === "number" ? id : at }
@@ -238,12 +238,23 @@ const admit = (self: Failover, trade: Trade, out: Array<Tick>): void => {
     series.inRow = isNext ? series.inRow + 1 : 0
     series.last = id
   }
+  if (!isLate) series.lastAt = timeOf(trade)
   out.push(trade)
 }
 
 /** What may be missing before the first trade of a feed that took over. */
-const gap = ({ id, received, symbol, venue }: Trade, { inRow, last }: Series): Gap => {
-  const base = { _tag: "Gap", venue, symbol, received, channel: "trades", filled: false } as const
+const gap = (trade: Trade, { inRow, last, lastAt }: Series): Gap => {
+  const { firstId, id, received, symbol, venue } = trade
+  const base = {
+    _tag: "Gap",
+    venue,
+    symbol,
+    received,
+    channel: "trades",
+    ...(firstId !== undefined && ({ variant: "aggregated" } as const)),
+    since: lastAt,
+    until: timeOf(trade)
+  } as const
   return typeof id === "number" && inRow >= evidence
     ? { ...base, from: last + 1, to: id - 1, cause: "sequence" }
     : { ...base, cause: "disconnect" }
@@ -257,11 +268,10 @@ const tear = ({ series }: Failover, keys: Iterable<string> = series.keys()): voi
   }
 }
 
-const keyOf = ({ firstId, symbol, venue }: Trade): string =>
-  `${venue} ${symbol}${firstId === undefined ? "" : " aggregated"}`
-
-/** A gap does not say whether single or aggregated trades are missing. */
-const keysOf = ({ symbol, venue }: Gap) => [`${venue} ${symbol}`, `${venue} ${symbol} aggregated`]
+const keyOf = (tick: Trade | Gap): string => {
+  const isSingle = tick._tag === "Trade" ? tick.firstId === undefined : tick.variant === undefined
+  return `${tick.venue} ${tick.symbol}${isSingle ? "" : " aggregated"}`
+}
 
 const booksOf = ({ book }: Options, path: Path): WholeBooks.WholeBooks =>
   WholeBooks.make((_, symbol) => book(path, symbol))

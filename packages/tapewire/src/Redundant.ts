@@ -309,7 +309,7 @@ const isNewer = (self: Redundant, path: Path, tick: Tick, order: number | undefi
 
 /** A gap of one path is none if the other path has what is missing. */
 const miss = (self: Redundant, path: Path, gap: Gap, out: Array<Tick>): void => {
-  const { channel, from, symbol, to } = gap
+  const { channel, from, symbol, to, variant } = gap
   if (channel === "book") {
     const chain = self.chains.get(symbol)
     if (chain?.path !== path || chain.broken) return
@@ -317,11 +317,8 @@ const miss = (self: Redundant, path: Path, gap: Gap, out: Array<Tick>): void => 
     out.push(gap)
   } else if (from === undefined || to === undefined) {
     if (path === self.winner) out.push(gap)
-  } else if (!gap.filled) {
-    // A gap does not say of which trades; single ones are what has contiguous ids.
-    const aggregated =
-      !self.series.has(keyOf(symbol, false)) && self.series.has(keyOf(symbol, true))
-    const series = seriesOf(self, keyOf(symbol, aggregated))
+  } else {
+    const series = seriesOf(self, keyOf(symbol, variant === "aggregated"))
     series.pending.push(gap)
     settle(self, series, out)
   }

@@ -250,7 +250,7 @@ const variantOf = (tick: Tick): string => {
     case "Bar":
       return tick.interval
     case "Gap":
-      return tick.channel
+      return `${tick.channel} ${tick.variant}`
     default:
       return ""
   }

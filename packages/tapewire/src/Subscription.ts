@@ -155,5 +155,6 @@ export const matches = (subscription: Subscription, tick: Tick): boolean =>
 
 const variantOf = (tick: Tick): string | undefined => {
   if (tick._tag === "Bar") return tick.interval
+  if (tick._tag === "Gap") return tick.variant
   return tick._tag === "Trade" && tick.firstId !== undefined ? "aggregated" : undefined
 }

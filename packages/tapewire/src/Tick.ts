@@ -306,27 +306,39 @@ export const Observation = Schema.TaggedStruct("Observation", {
 export type Observation = typeof Observation.Type
 
 /**
- * What is missing from the stream, told in the place where it is missing.
+ * What is missing from the stream, told in the place where it is missing: which, when, and why.
+ * Trades that were missed and then had are no gap; they come with an `origin`.
  *
  * @since 0.1.0
  */
 export const Gap = Schema.TaggedStruct("Gap", {
   ...base,
   channel: Schema.Literals(["trades", "book"]),
+  /** Of trades: whether aggregated ones are missing; absent where single ones are. */
+  variant: Schema.optional(Schema.Literal("aggregated")),
   /** The first missing trade id or book update. */
   from: Schema.optional(Schema.Int),
   /** The last of them. */
   to: Schema.optional(Schema.Int),
+  /** When the last one before it happened, by the venue's time, else when it was read. */
+  since: Schema.optional(Micros),
+  /** The same of the first one after it; `undefined` where none came before the gap was told. */
+  until: Schema.optional(Micros),
   /** Why: ids that do not follow, a book that contradicts itself, or a lost connection. */
-  cause: Schema.Literals(["sequence", "crossed", "disconnect"]),
-  /** Whether what was missing follows after all. */
-  filled: Schema.Boolean
+  cause: Schema.Literals(["sequence", "crossed", "disconnect"])
 })
 
 /**
  * @since 0.1.0
  */
 export type Gap = typeof Gap.Type
+
+/**
+ * When a tick happened: by the venue's time, else when it was read.
+ *
+ * @since 0.1.0
+ */
+export const timeOf = ({ at, received }: Pick<Tick, "at" | "received">): number => at ?? received
 
 /**
  * Everything a feed can emit.

@@ -22,8 +22,9 @@ const gap = (from: number, to: number): Gap => ({
   channel: "trades",
   from,
   to,
-  cause: "sequence",
-  filled: false
+  since: 0,
+  until: 0,
+  cause: "sequence"
 })
 
 const options: Failover.Options = {
@@ -104,6 +105,20 @@ describe("Failover", () => {
     const { switched, ticks } = Failover.due(state, 10)
     assert.deepStrictEqual(switched, { to: "fallback", reason: "silent" })
     assert.deepStrictEqual(ticks, [trade(6), gap(7, 8), trade(9)])
+  })
+
+  it("what is missing of aggregated trades says nothing of single ones", () => {
+    const aggregated = (id: number): Trade => ({ ...trade(id), firstId: id, lastId: id })
+    const state = Failover.make(options, 0)
+    Failover.step(state, "primary", [trade(1), aggregated(1)], 0)
+    const missed: Gap = { ...gap(3, 3), variant: "aggregated" }
+    const spare = [trade(2), aggregated(2), missed, trade(4), aggregated(4)] as const
+    Failover.step(state, "fallback", spare, 9)
+    const { ticks } = Failover.due(state, 10)
+    assert.deepStrictEqual(
+      ticks.map((tick) => (tick._tag === "Gap" ? tick.variant : tick)),
+      [trade(2), aggregated(2), trade(4), "aggregated", aggregated(4)]
+    )
   })
 
   it("keeps no more of the feed that is not given than it may", () => {

@@ -50,8 +50,9 @@ const missing = (from: number, to: number): Gap => ({
   channel: "trades",
   from,
   to,
-  cause: "sequence",
-  filled: false
+  since: 0,
+  until: 0,
+  cause: "sequence"
 })
 
 const lost = new FeedError({ venue: "testing", reason: new Lost({ code: 1006, detail: "" }) })
@@ -183,8 +184,9 @@ describe("Feeds.failover", () => {
         _tag: "Gap",
         ...base,
         channel: "trades",
-        cause: "disconnect",
-        filled: false
+        since: 0,
+        until: 0,
+        cause: "disconnect"
       }
       assert.deepStrictEqual<ReadonlyArray<unknown>>(ticks.slice(4), [gap, ...trades("w", "v")])
     })

@@ -347,8 +347,7 @@ describe("Recording", () => {
         _tag: "Gap",
         ...base,
         channel: "book",
-        cause: "disconnect",
-        filled: false
+        cause: "disconnect"
       }
       const whole = yield* written([[delta, snapshot, delta]])
       const first = yield* whole.feed()
@@ -445,16 +444,17 @@ describe("Recording", () => {
   const missed = (
     channel: Tick.Gap["channel"],
     received: number,
-    facts?: Partial<Tick.Gap>
+    { since, until = received, ...facts }: Partial<Tick.Gap>
   ): Tick.Tick => ({
     _tag: "Gap",
     venue: "testing",
     symbol: "AAA-USD",
     received,
     channel,
-    cause: "sequence",
-    filled: false,
-    ...facts
+    ...facts,
+    since,
+    until,
+    cause: "sequence"
   })
 
   it.effect("gives no update of a book after damage before the book, and tells of each once", () =>
@@ -471,8 +471,8 @@ describe("Recording", () => {
         whole(5, "BBB-USD"),
         update(6),
         update(6, "BBB-USD"),
-        missed("book", start + 8),
-        missed("book", start + 8, { symbol: "BBB-USD" }),
+        missed("book", start + 8, { since: start + 6 }),
+        missed("book", start + 8, { symbol: "BBB-USD", since: start + 6 }),
         whole(9, "BBB-USD"),
         update(10, "BBB-USD"),
         whole(20),
@@ -511,7 +511,12 @@ describe("Recording", () => {
       yield* damaged(tape, 1, 3, 5)
       assert.deepStrictEqual(
         lines(yield* collect(yield* tape.feed())),
-        lines([whole(5), missed("book", start + 7), whole(9), missed("book", start + 11)])
+        lines([
+          whole(5),
+          missed("book", start + 7, { since: start + 5 }),
+          whole(9),
+          missed("book", start + 11, { since: start + 9 })
+        ])
       )
     })
   )
@@ -544,12 +549,17 @@ describe("Recording", () => {
           many(7),
           aggregated(3),
           many(7, { symbol: "BBB-USD" }),
-          missed("trades", start + 10, { from: 8, to: 9 }),
+          missed("trades", start + 10, { from: 8, to: 9, since: start + 7 }),
           many(10),
           aggregated(4),
           many(8, { symbol: "BBB-USD" }),
           many(12),
-          missed("trades", start + 6, { from: 5, to: 5 }),
+          missed("trades", start + 6, {
+            variant: "aggregated",
+            from: 5,
+            to: 5,
+            since: start + 4
+          }),
           aggregated(6),
           many(13),
           many(14),

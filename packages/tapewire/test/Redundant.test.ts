@@ -24,8 +24,7 @@ const gap = (from: number, to: number): Gap => ({
   channel: "trades",
   from,
   to,
-  cause: "sequence",
-  filled: false
+  cause: "sequence"
 })
 
 const noBook = () => undefined

@@ -48,7 +48,7 @@ const ids = (ticks: ReadonlyArray<Tick>) =>
 
 const gaps = (ticks: ReadonlyArray<Tick>) => ticks.filter((tick) => tick._tag === "Gap")
 
-const gap = { _tag: "Gap", venue: "testing", symbol: "AAA-USD", filled: false } as const
+const gap = { _tag: "Gap", venue: "testing", symbol: "AAA-USD" } as const
 
 /** The beginning of a conversation after which the book of A is true up to update 5. */
 const synced = [
@@ -146,6 +146,35 @@ describe("Session", () => {
     assert.deepInclude(session.counts, { frames: 1, unrecognized: 2, undecodable: 0 })
   })
 
+  it("says of missing trades which kind they are, and when they were made by the venue's time", () => {
+    const timed: Venue = {
+      ...venue,
+      decode: (frame, reader) =>
+        Result.map(venue.decode(frame, reader), (messages) =>
+          messages.map((message) =>
+            message._tag === "Trade" ? { ...message, at: message.received - 1000 } : message
+          )
+        )
+    }
+    const { ticks } = make(timed).step([
+      received("agg A 1 1 1 buy 1 1\ntrade A 2 1 1 buy", 5000),
+      received("trade A 3 1 1 buy\nagg A 4 1 1 buy 9 9", 7000)
+    ])
+    assert.deepStrictEqual(gaps(ticks), [
+      {
+        ...gap,
+        received: 7000,
+        channel: "trades",
+        variant: "aggregated",
+        from: 2,
+        to: 3,
+        since: 4000,
+        until: 6000,
+        cause: "sequence"
+      }
+    ])
+  })
+
   it("tells of missing trades where they are missing, and drops those that came before", () => {
     const frames = [7, 8, 8, 6, 11, 12].map((id) => received(`trade A ${id} 1 1 buy`, id))
     const { events, session, ticks } = after(...frames)
@@ -156,6 +185,8 @@ describe("Session", () => {
       channel: "trades",
       from: 9,
       to: 10,
+      since: 8,
+      until: 11,
       cause: "sequence"
     })
     const place = { venue: "testing", at: 11, symbol: "AAA-USD" }
@@ -359,6 +390,8 @@ describe("Session", () => {
       channel: "book",
       from: 7,
       to: 8,
+      since: 2,
+      until: 7,
       cause: "sequence"
     })
     assert.deepStrictEqual(tags(ticks), ["Gap", "BookDelta"])
@@ -398,8 +431,7 @@ describe("Session", () => {
         ...gap,
         received: 8,
         channel: "book",
-        from: undefined,
-        to: undefined,
+        since: 2,
         cause: "disconnect"
       }
     ])
@@ -596,6 +628,8 @@ describe("Session", () => {
         channel: "trades",
         from: 2,
         to: 4,
+        since: 2,
+        until: 3,
         cause: "sequence"
       })
       assert.deepStrictEqual(ids(session.step([received("trade A 7 9 1 buy", 8)]).ticks), [7])

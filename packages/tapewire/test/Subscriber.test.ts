@@ -94,8 +94,7 @@ const makeTruth = () => {
           _tag: "Gap",
           ...base(symbol),
           channel: "book",
-          cause: "disconnect",
-          filled: false
+          cause: "disconnect"
         }
       case "book": {
         if (book === undefined) {
@@ -452,8 +451,7 @@ describe("Subscriber", () => {
         ...base("AAA-USD"),
         channel,
         from,
-        cause: "sequence",
-        filled: false
+        cause: "sequence"
       })
       const aggregated = (id: number): Tick => ({ ...trade(id), firstId: id, lastId: id })
       subscriber.offer([gap("book", 1), gap("trades", 1), trade(1), aggregated(1)])

@@ -3,6 +3,7 @@ import { assertFailure, assertSuccess } from "@effect/vitest/utils"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Subscription from "tapewire/Subscription"
+import type { Tick } from "tapewire/Tick"
 
 /** A subscription to which an absent variant and an `undefined` one are the same. */
 const told = ({ channel, symbol, variant, venue }: Subscription.Subscription) => [
@@ -95,6 +96,27 @@ describe("Subscription", () => {
     ["binance:trades:12345678901234567890123456789012345678901", "symbol"]
   ] as const)("%j is malformed in its %s", ([text, reason]) => {
     assertFailure(Subscription.parse(text), new Subscription.SubscriptionError({ text, reason }))
+  })
+
+  it("a gap is what is asked for where what is missing would have been", () => {
+    const asks = (text: string, tick: Tick) =>
+      Subscription.matches(Result.getOrThrow(Subscription.parse(text)), tick)
+    const base = { _tag: "Gap", venue: "binance", symbol: "BTC-USDT", received: 0 } as const
+    const single: Tick = { ...base, channel: "trades", cause: "sequence" }
+    const aggregated: Tick = { ...single, variant: "aggregated" }
+    const book: Tick = { ...single, channel: "book" }
+    const told = [single, aggregated, book]
+    assert.deepStrictEqual(
+      ["trades", "trades@aggregated", "book", "quotes"].map((channel) =>
+        told.map((gap) => asks(`binance:${channel}:BTC-USDT`, gap))
+      ),
+      [
+        [true, true, false],
+        [false, true, false],
+        [false, false, true],
+        [false, false, false]
+      ]
+    )
   })
 
   it.prop(

@@ -1,7 +1,7 @@
 /** The books of a conversation: true, or withheld until a snapshot makes them so again. */
 import * as Book from "../Book.ts"
 import type { Outcome } from "../Session.ts"
-import type { BookDelta, BookSnapshot } from "../Tick.ts"
+import { type BookDelta, type BookSnapshot, type Tick, timeOf } from "../Tick.ts"
 import type { Gaps } from "./gaps.ts"
 
 /**
@@ -57,7 +57,7 @@ export const make = (
   const take = (tick: BookSnapshot | BookDelta, out: Outcome): void => {
     const line = lineOf(tick.symbol)
     const { received, symbol } = tick
-    const { synced } = line.book
+    const { synced, update } = line.book
     const before = out.ticks.length
     const need = Book.step(line.book, tick, out.ticks)
     if (tick._tag === "BookSnapshot") line.followed = 0
@@ -75,7 +75,12 @@ export const make = (
       out.events.push({ _tag: "Resyncing", venue, at: received, symbol, cause })
       // A book that was not true had been lost, and told of, before.
       const wasTrue = synced || out.ticks.length > before
-      if (wasTrue && cause !== "overflow") gaps.tell(tick, "book", need, cause, out)
+      if (wasTrue && cause !== "overflow") {
+        const { from, to } = need
+        const since = timeIn(out.ticks.length > before ? out.ticks.at(-1) : update)
+        const until = timeIn(line.book.held[0])
+        gaps.tell({ symbol, received, channel: "book", from, to, since, until, cause }, out)
+      }
     }
     fetch(line, out)
   }
@@ -93,7 +98,10 @@ export const make = (
     close: (at, out) => {
       isOpen = false
       for (const [symbol, line] of lines) {
-        if (line.book.synced) gaps.tell({ received: at, symbol }, "book", {}, "disconnect", out)
+        if (line.book.synced) {
+          const since = timeIn(line.book.update)
+          gaps.tell({ symbol, received: at, channel: "book", since, cause: "disconnect" }, out)
+        }
         Book.reset(line.book)
         line.attempt = 0
         line.followed = 0
@@ -108,3 +116,6 @@ export const make = (
     }
   }
 }
+
+const timeIn = (tick: Tick | undefined): number | undefined =>
+  tick === undefined ? undefined : timeOf(tick)

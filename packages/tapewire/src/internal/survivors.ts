@@ -2,7 +2,7 @@
  * Which recorded ticks still mean something after a part of the tape was lost. A part that is lost
  * says nothing of what was in it: any book may have changed there, and any trade have been made.
  */
-import type { Gap, Tick, Trade } from "../Tick.ts"
+import { type BookDelta, type Gap, type Tick, timeOf, type Trade } from "../Tick.ts"
 import type { Venue } from "../Venue.ts"
 
 export interface Survivors {
@@ -18,6 +18,7 @@ export interface Survivors {
 /** The last trade that was given, and how much had been lost by then. */
 interface Last {
   id: number
+  at: number
   losses: number
 }
 
@@ -36,6 +37,9 @@ export const make = (venues: ReadonlyArray<Venue>): Survivors => {
   )
   const known = new Map<string, Map<string, Known>>()
   let losses = 0
+  /** When the last tick before the latest loss was read, and the last of all. */
+  let lostAt: number | undefined
+  let readAt: number | undefined
 
   const of = ({ symbol, venue }: Tick): Known => {
     let symbols = known.get(venue)
@@ -56,19 +60,35 @@ export const make = (venues: ReadonlyArray<Venue>): Survivors => {
     const state = of(trade)
     const last = state[kind]
     if (last === undefined) {
-      state[kind] = { id, losses }
+      state[kind] = { id, at: timeOf(trade), losses }
       return undefined
     }
-    const from = last.id + 1
+    const { at: since, id: before } = last
     const isFirst = last.losses < losses
     last.id = id
+    last.at = timeOf(trade)
     last.losses = losses
-    return isFirst && id > from ? gap(trade, "trades", from, id - 1) : undefined
+    if (!isFirst || id <= before + 1) return undefined
+    const { received, symbol, venue } = trade
+    return {
+      _tag: "Gap",
+      venue,
+      symbol,
+      received,
+      channel: "trades",
+      ...(kind === "aggregated" && { variant: kind }),
+      from: before + 1,
+      to: id - 1,
+      since,
+      until: timeOf(trade),
+      cause: "sequence"
+    }
   }
 
   return {
     lose: () => {
       losses++
+      lostAt = readAt
     },
     sift: (ticks) => {
       const out: Array<Tick> = []
@@ -83,31 +103,30 @@ export const make = (venues: ReadonlyArray<Venue>): Survivors => {
         } else if (tick._tag === "BookDelta" && losses > 0) {
           const state = of(tick)
           if (state.losses < losses) {
-            if (!state.told) out.push(gap(tick, "book"))
+            if (!state.told) out.push(bookGap(tick, lostAt))
             state.told = true
             continue
           }
         }
         out.push(tick)
       }
+      readAt = ticks.at(-1)?.received ?? readAt
       return out
     }
   }
 }
 
-const gap = (
-  { received, symbol, venue }: Tick,
-  channel: Gap["channel"],
-  from?: number,
-  to?: number
-): Gap => ({
-  _tag: "Gap",
-  venue,
-  symbol,
-  received,
-  channel,
-  from,
-  to,
-  cause: "sequence",
-  filled: false
-})
+const bookGap = (delta: BookDelta, since: number | undefined): Gap => {
+  const { received, symbol, venue } = delta
+  const until = timeOf(delta)
+  return {
+    _tag: "Gap",
+    venue,
+    symbol,
+    received,
+    channel: "book",
+    since,
+    until,
+    cause: "sequence"
+  }
+}

@@ -1,6 +1,6 @@
 /** The trades of a conversation: in order, each once, and what is missing asked for or told. */
 import type { Outcome } from "../Session.ts"
-import type { Trade } from "../Tick.ts"
+import { timeOf, type Trade } from "../Tick.ts"
 import * as TradeChain from "../TradeChain.ts"
 import type { Venue } from "../Venue.ts"
 import type { Gaps } from "./gaps.ts"
@@ -77,9 +77,14 @@ export const make = (
     now - hole.after.received > maxWait
 
   const giveUp = (line: Line, hole: TradeChain.Missing, at: number, out: Outcome): void => {
-    const { from, to } = hole
-    const { symbol } = hole.after
-    gaps.tell({ received: at, symbol }, "trades", hole, "sequence", out)
+    const { after, before, from, to } = hole
+    const { symbol } = after
+    const variant = line.call === "aggregatedTrades" ? ({ variant: "aggregated" } as const) : {}
+    const span = { since: timeOf(before), until: timeOf(after) }
+    gaps.tell(
+      { symbol, received: at, channel: "trades", ...variant, from, to, ...span, cause: "sequence" },
+      out
+    )
     out.events.push({ _tag: "GapFound", venue: venue.id, at, symbol, from, to })
     TradeChain.skip(line.chain, out.ticks)
     line.attempt = 0
