@@ -122,7 +122,10 @@ const load = (
   book.inexact = snapshot.inexact === true
   out.push(snapshot)
   for (let index = 0; index < held.length; index++) {
-    const need = follow(book, held[index] as BookDelta, out) // index < length
+    const delta = held[index] as BookDelta // index < length
+    // Without numbers, what came before a snapshot is taken for included in it.
+    if (delta.sequence === undefined) continue
+    const need = follow(book, delta, out)
     if (need === undefined) continue
     // What is held beyond the trouble still follows on the next snapshot.
     book.held = held.slice(index)

@@ -127,7 +127,7 @@ export const make = (
         return
       case "BookSnapshot":
       case "BookDelta":
-        return books.take(message, out)
+        return books.take(message, connection, out)
       case "Acknowledged":
         out.events.push({ _tag: "Subscribed", venue: venue.id, at: reader.received })
         return
@@ -203,8 +203,7 @@ export const make = (
   }
 
   const open = (connection: number, at: number, out: Outcome): void => {
-    books.close(at, out)
-    books.open()
+    books.open(connection, at, out)
     const topics = subscriptions.map((subscription) =>
       venue.topic(subscription, natives.get(subscription.symbol) ?? subscription.symbol)
     )
@@ -223,7 +222,7 @@ export const make = (
       case "Opened":
         return open(event.connection, event.at, out)
       case "Closed":
-        return books.close(event.at, out)
+        return books.close(event.connection, event.at, out)
       case "Sent":
         return
     }

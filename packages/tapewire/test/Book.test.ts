@@ -172,6 +172,13 @@ describe("Book", () => {
     assert.strictEqual(out.length, 3)
   })
 
+  it("takes updates without numbers that came before the snapshot for included in it", () => {
+    const plain: BookDelta = { _tag: "BookDelta", ...base, bids: [[1, 1]], asks: [] }
+    const { book, out } = after(plain, snapshot(7), plain)
+    assert.deepStrictEqual(out, [snapshot(7), plain])
+    assert.deepStrictEqual(levelsNow(book), { bids: [[1, 1]], asks: [] })
+  })
+
   it("a later snapshot replaces the book", () => {
     const { book } = after(snapshot(7, { bids: [[1, 1]] }), snapshot(9, { asks: [[2, 2]] }))
     assert.deepStrictEqual(levelsNow(book), { bids: [], asks: [[2, 2]] })

@@ -9,7 +9,8 @@ import type { Subscription } from "tapewire/Subscription"
 import type { Tick, Trade } from "tapewire/Tick"
 import { Undecodable, type Venue } from "tapewire/Venue"
 import type { Wire } from "tapewire/Wire"
-import { between, split } from "./support/random.ts"
+import * as PlainBook from "./support/PlainBook.ts"
+import { between, change, levelsOf, split } from "./support/random.ts"
 import { answered, closed, instruments, opened, received, venue } from "./support/venue.ts"
 
 const on = (channel: Subscription["channel"], symbol: string): Subscription => ({
@@ -466,6 +467,242 @@ describe("Session", () => {
       answered("Z", "5 b1=1")
     )
     assert.deepStrictEqual([...ticks, ...events, ...commands], [])
+  })
+
+  describe("with a book on two connections", () => {
+    /** The book of A, true up to update 5 and brought by connection 1; connection 2 is open. */
+    const start = () => after(...synced, opened(4, 2)).session
+
+    it("passes on each update once, whichever connection brings it first", () => {
+      const { events, commands, ticks } = start().step([
+        received("delta A 7-7 b97=1", 5, 2),
+        received("delta A 7-7 b97=1", 6, 1),
+        received("delta A 8-8 b96=1", 7, 1),
+        received("delta A 8-8 b96=1", 8, 2)
+      ])
+      assert.deepStrictEqual(
+        ticks.map((tick) => tick._tag === "BookDelta" && [tick.sequence, tick.received]),
+        [
+          [7, 5],
+          [8, 7]
+        ]
+      )
+      assert.deepStrictEqual([...events, ...commands], [])
+    })
+
+    it("takes an update of which it has a part, for sizes are absolute", () => {
+      const session = start()
+      const { ticks } = session.step([
+        received("delta A 7-8 b97=2", 5, 1),
+        received("delta A 8-9 b97=3", 6, 2)
+      ])
+      assert.deepStrictEqual(tags(ticks), ["BookDelta", "BookDelta"])
+      assert.deepInclude(session.book("AAA-USD"), {
+        sequence: 9,
+        bids: [
+          [99, 1],
+          [98, 1],
+          [97, 3]
+        ]
+      })
+    })
+
+    it("lets a fast one wait for a slow one, which tells nobody of a gap that is none", () => {
+      const session = start()
+      const fast = session.step([
+        received("delta A 9-9 b95=1", 5, 2),
+        received("delta A 10-10 b94=1", 5, 2)
+      ])
+      assert.deepStrictEqual(fast.ticks, [])
+      const slow = session.step([
+        received("delta A 7-7 b97=1", 6, 1),
+        received("delta A 8-8 b96=1", 7, 1)
+      ])
+      assert.deepStrictEqual(
+        slow.ticks.map((tick) => tick._tag === "BookDelta" && tick.sequence),
+        [7, 8, 9, 10]
+      )
+      assert.strictEqual(session.counts.gaps, 0)
+    })
+
+    it("tells of a gap as soon as neither can bring what is missing", () => {
+      const session = start()
+      assert.deepStrictEqual(session.step([received("delta A 9-9 b95=1", 5, 2)]).ticks, [])
+      const { commands, ticks } = session.step([received("delta A 8-8 b96=1", 6, 1)])
+      assert.deepInclude(ticks[0], { _tag: "Gap", from: 7, to: 7, cause: "sequence" })
+      assert.strictEqual(ticks.length, 1)
+      assert.deepStrictEqual(fetches(commands), ["A 1"])
+      const mended = session.step([answered("A", "7 b98=1,a101=1", 7)])
+      assert.deepStrictEqual(tags(mended.ticks), ["BookSnapshot", "BookDelta", "BookDelta"])
+      assert.deepInclude(session.book("AAA-USD"), { sequence: 9 })
+    })
+
+    it("waits for a slow one no longer than 5 seconds", () => {
+      const session = start()
+      const { ticks } = session.step([
+        received("delta A 8-8 b95=1", 5, 2),
+        received("delta A 9-9 b95=1", 5_000_005, 2)
+      ])
+      assert.deepStrictEqual(ticks, [])
+      const late = session.step([received("delta A 10-10 b95=1", 5_000_006, 2)])
+      assert.deepInclude(late.ticks[0], { _tag: "Gap", from: 7, to: 7, cause: "sequence" })
+    })
+
+    it("goes on when either ends, and misses updates when both have", () => {
+      for (const [first, second] of [
+        [1, 2],
+        [2, 1]
+      ] as const) {
+        const session = start()
+        session.step([received("delta A 7-7 b97=1", 5, 1), received("delta A 7-7 b97=1", 5, 2)])
+        const { commands, ticks } = session.step([
+          closed(6, first),
+          received("delta A 8-8 b97=1", 7, second)
+        ])
+        assert.deepStrictEqual(tags(ticks), ["BookDelta"])
+        assert.deepStrictEqual(commands, [])
+        const end = session.step([closed(8, second)])
+        assert.deepInclude(end.ticks[0], { _tag: "Gap", received: 8, cause: "disconnect" })
+        assert.strictEqual(end.ticks.length, 1)
+      }
+    })
+
+    it("finds what a connection took with it missing, also where the other was beyond it", () => {
+      const session = start()
+      session.step([received("delta A 9-9 b95=1", 5, 2)])
+      const { ticks } = session.step([closed(6, 1)])
+      assert.deepInclude(ticks[0], { _tag: "Gap", from: 7, to: 8, cause: "sequence" })
+    })
+
+    it("follows the slow one when the fast one ends", () => {
+      const session = start()
+      session.step([received("delta A 6-6 b99=1", 5, 2), received("delta A 9-9 b95=1", 5, 1)])
+      const { ticks } = session.step([
+        closed(6, 1),
+        ...[7, 8, 9, 10].map((id) => received(`delta A ${id}-${id} b90=${id}`, 7, 2))
+      ])
+      assert.deepStrictEqual(tags(ticks), ["BookDelta", "BookDelta", "BookDelta", "BookDelta"])
+      assert.strictEqual(session.counts.gaps, 0)
+    })
+
+    it("loses only the books that the other connection does not carry", () => {
+      const session = start()
+      session.step([received("delta B 2-2 b9=1", 5, 2), answered("B", "1 b8=1,a10=1", 6)])
+      const { ticks } = session.step([closed(7, 1)])
+      assert.deepStrictEqual(
+        gaps(ticks).map(({ symbol }) => symbol),
+        ["AAA-USD"]
+      )
+      assert.isUndefined(session.book("AAA-USD"))
+      assert.deepInclude(session.book("BBB-USD"), { sequence: 2 })
+    })
+
+    it("goes back to no older snapshot that the new one begins with", () => {
+      const session = start()
+      const { ticks } = session.step([
+        received("snapshot A 4 b1=1", 5, 2),
+        received("delta A 7-7 b97=1", 6, 1),
+        closed(7, 1),
+        received("delta A 5-8 b96=1", 8, 2)
+      ])
+      assert.deepStrictEqual(tags(ticks), ["BookDelta", "BookDelta"])
+      assert.deepInclude(session.book("AAA-USD"), { sequence: 8 })
+    })
+
+    it("takes updates without numbers of one at a time: of the newer from its snapshot on", () => {
+      const session = after(
+        opened(1),
+        received("snapshot A - b90=1", 2),
+        received("unnumbered A b91=1", 3),
+        opened(4, 2)
+      ).session
+      const before = session.step([
+        received("unnumbered A b92=9", 5, 2),
+        received("unnumbered A b92=1", 6, 1)
+      ])
+      assert.deepStrictEqual(
+        before.ticks.map((tick) => tick._tag === "BookDelta" && tick.received),
+        [6]
+      )
+      const { ticks } = session.step([
+        received("snapshot A - b93=1", 7, 2),
+        received("unnumbered A b94=9", 8, 1),
+        received("snapshot A - b95=9", 9, 1),
+        closed(10, 1),
+        received("unnumbered A b94=1", 11, 2)
+      ])
+      assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta"])
+      assert.deepInclude(session.book("AAA-USD"), {
+        bids: [
+          [94, 1],
+          [93, 1]
+        ]
+      })
+    })
+
+    it("loses a book without numbers with the connection it was followed on", () => {
+      const session = after(
+        opened(1),
+        received("snapshot A - b90=1", 2),
+        opened(3, 2),
+        received("unnumbered A b91=1", 4, 2)
+      ).session
+      const { ticks } = session.step([closed(5, 1)])
+      assert.deepInclude(ticks[0], { _tag: "Gap", cause: "disconnect" })
+      assert.isUndefined(session.book("AAA-USD"))
+    })
+
+    it("follows none of what came before, where the numbers of connections begin again", () => {
+      const { session } = after(...synced, opened(4, 2), received("delta A 7-7 b97=1", 5, 2))
+      const { ticks } = session.step([opened(6, 1)])
+      assert.deepStrictEqual(
+        gaps(ticks).map(({ cause }) => cause),
+        ["disconnect"]
+      )
+      session.step([received("delta A 30-30 b97=1", 7, 1), answered("A", "29 b98=1,a101=1", 8)])
+      assert.deepInclude(session.book("AAA-USD"), { sequence: 30 })
+      assert.deepInclude(session.step([closed(9, 1)]).ticks[0], { cause: "disconnect" })
+    })
+
+    it.prop(
+      "however two connections interleave, the book is that of one, and no update is said missing",
+      {
+        changes: Arbitrary.array(change, { minLength: 1, maxLength: 40 }),
+        widths: Arbitrary.array(Arbitrary.schema(between(1, 3))),
+        otherWidths: Arbitrary.array(Arbitrary.schema(between(1, 3))),
+        turns: Arbitrary.array(Arbitrary.schema(Schema.Literals([1, 2]))),
+        joins: between(0, 20),
+        answer: between(0, 40)
+      },
+      ({ answer, changes, joins, otherWidths, turns, widths }) => {
+        const frames = (widths: ReadonlyArray<number>, connection: number) => {
+          let sequence = 0
+          return split(changes, widths).flatMap((some) => {
+            if (some.length === 0) return []
+            const levels = some.map(({ level, side }) => `${side[0]}${level.join("=")}`)
+            const numbers = `${sequence + 1}-${(sequence += some.length)}`
+            return [received(`delta A ${numbers} ${levels.join(",")}`, 1, connection)]
+          })
+        }
+        const one = frames(widths, 1)
+        const two = frames(otherWidths, 2).slice(joins)
+        const left = { 1: one.slice(1), 2: [...two] }
+        const rest = [...turns, ...one.map(() => 1 as const), ...two.map(() => 2 as const)]
+        const wire: Array<Wire> = rest.flatMap((turn) => left[turn].shift() ?? [])
+        wire.splice(answer, 0, answered("A", "0 b1=1,a1000=1", 1))
+        const session = make()
+        const { ticks } = session.step([opened(0, 1), opened(0, 2), ...one.slice(0, 1), ...wire])
+        assert.deepStrictEqual(gaps(ticks), [])
+        const plain = PlainBook.levels(PlainBook.apply(PlainBook.empty, levelsOf(changes)))
+        const now = session.book("AAA-USD")
+        assert.deepStrictEqual(now?.bids.slice(0, -1), plain.bids)
+        assert.deepStrictEqual(now?.asks.slice(0, -1), plain.asks)
+        const given = ticks.flatMap((tick) => (tick._tag === "BookDelta" ? [tick] : []))
+        const followed = given.reduce(PlainBook.follow, PlainBook.empty)
+        assert.deepStrictEqual(PlainBook.levels(followed), plain)
+      },
+      { arbitrary: { runs: 500, size: 40 } }
+    )
   })
 
   const word = Schema.Literals([

@@ -2,6 +2,7 @@
 import * as Book from "../Book.ts"
 import type { Outcome } from "../Session.ts"
 import { type BookDelta, type BookSnapshot, type Tick, timeOf } from "../Tick.ts"
+import * as Carriers from "./bookCarriers.ts"
 import type { Gaps } from "./gaps.ts"
 
 /**
@@ -13,6 +14,7 @@ const lasting = 100
 interface Line {
   readonly native: string
   readonly book: Book.Book
+  readonly carriers: Carriers.Carriers
   fetching: boolean
   /** How often a snapshot was asked for since the book last stayed true. */
   attempt: number
@@ -21,12 +23,15 @@ interface Line {
 }
 
 export interface BookLines {
-  readonly take: (tick: BookSnapshot | BookDelta, out: Outcome) => void
+  /** Takes what came on a connection, which carries the book from then on. */
+  readonly take: (tick: BookSnapshot | BookDelta, connection: number, out: Outcome) => void
   /** Takes the answer to a question for a snapshot; `undefined` where it was none. */
   readonly answered: (symbol: string, snapshot: BookSnapshot | undefined, out: Outcome) => void
-  /** Updates are missed from here on. */
-  readonly close: (at: number, out: Outcome) => void
-  readonly open: () => void
+  readonly open: (connection: number, at: number, out: Outcome) => void
+  /** The books that no other connection carries miss updates from here on. */
+  readonly close: (connection: number, at: number, out: Outcome) => void
+  /** Nobody asks for the book any more. */
+  readonly forget: (symbol: string) => void
   readonly book: (symbol: string) => BookSnapshot | undefined
 }
 
@@ -36,13 +41,20 @@ export const make = (
   gaps: Gaps
 ): BookLines => {
   const lines = new Map<string, Line>()
-  let isOpen = true
+  const opened = new Set<number>()
 
   const lineOf = (symbol: string): Line => {
     const known = lines.get(symbol)
     if (known !== undefined) return known
     const native = natives.get(symbol) ?? symbol
-    const line: Line = { native, book: Book.make(), fetching: false, attempt: 0, followed: 0 }
+    const line: Line = {
+      native,
+      book: Book.make(),
+      carriers: Carriers.make(),
+      fetching: false,
+      attempt: 0,
+      followed: 0
+    }
     lines.set(symbol, line)
     return line
   }
@@ -54,11 +66,11 @@ export const make = (
     out.commands.push({ _tag: "Fetch", call: "snapshot", subject: line.native, from: 0, attempt })
   }
 
-  const take = (tick: BookSnapshot | BookDelta, out: Outcome): void => {
-    const line = lineOf(tick.symbol)
+  const step = (line: Line, tick: BookSnapshot | BookDelta, out: Outcome): void => {
     const { received, symbol } = tick
     const { synced, update } = line.book
     const before = out.ticks.length
+    if (tick._tag === "BookSnapshot") Carriers.arrange(line.carriers, line.book, tick)
     const need = Book.step(line.book, tick, out.ticks)
     if (tick._tag === "BookSnapshot") line.followed = 0
     line.followed += out.ticks.length - before
@@ -85,31 +97,61 @@ export const make = (
     fetch(line, out)
   }
 
+  /** Takes the updates that waited for others and need not wait any longer. */
+  const catchUp = (line: Line, out: Outcome): void => {
+    let update = Carriers.next(line.carriers, line.book)
+    while (update !== undefined) {
+      step(line, update, out)
+      update = Carriers.next(line.carriers, line.book)
+    }
+  }
+
+  const lose = (symbol: string, line: Line, at: number, out: Outcome): void => {
+    if (line.book.synced) {
+      const since = timeIn(line.book.update)
+      gaps.tell({ symbol, received: at, channel: "book", since, cause: "disconnect" }, out)
+    }
+    Book.reset(line.book)
+    line.attempt = 0
+    line.followed = 0
+  }
+
   return {
-    take,
-    answered: (symbol, snapshot, out) => {
-      const line = lineOf(symbol)
-      line.fetching = false
-      // Nothing would follow on it.
-      if (!isOpen) return
-      if (snapshot === undefined) fetch(line, out)
-      else take(snapshot, out)
+    take: (tick, connection, out) => {
+      const line = lineOf(tick.symbol)
+      const { book, carriers } = line
+      if (Carriers.isOnly(carriers, connection)) return step(line, tick, out)
+      if (Carriers.admit(carriers, book, tick, connection)) step(line, tick, out)
+      if (carriers.waiting.length > 0) catchUp(line, out)
     },
-    close: (at, out) => {
-      isOpen = false
-      for (const [symbol, line] of lines) {
-        if (line.book.synced) {
-          const since = timeIn(line.book.update)
-          gaps.tell({ symbol, received: at, channel: "book", since, cause: "disconnect" }, out)
+    answered: (symbol, snapshot, out) => {
+      const line = lines.get(symbol)
+      if (line === undefined) return
+      line.fetching = false
+      // Nothing would follow on it, or everything does already.
+      if (line.carriers.connections.length === 0 || line.book.synced) return
+      if (snapshot === undefined) return fetch(line, out)
+      step(line, snapshot, out)
+      if (line.carriers.waiting.length > 0) catchUp(line, out)
+    },
+    open: (connection, at, out) => {
+      if (opened.has(connection)) {
+        // A conversation that was begun again, of which nobody told that it had ended.
+        for (const [symbol, line] of lines) {
+          Carriers.clear(line.carriers)
+          lose(symbol, line, at, out)
         }
-        Book.reset(line.book)
-        line.attempt = 0
-        line.followed = 0
+        opened.clear()
+      }
+      opened.add(connection)
+    },
+    close: (connection, at, out) => {
+      for (const [symbol, line] of lines) {
+        if (!Carriers.leave(line.carriers, connection)) lose(symbol, line, at, out)
+        else if (line.carriers.waiting.length > 0) catchUp(line, out)
       }
     },
-    open: () => {
-      isOpen = true
-    },
+    forget: (symbol) => void lines.delete(symbol),
     book: (symbol) => {
       const line = lines.get(symbol)
       return line === undefined ? undefined : Book.snapshot(line.book)

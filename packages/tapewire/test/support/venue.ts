@@ -2,7 +2,7 @@
  * A venue small enough to hold in mind, whose frames are lines of words:
  *
  * - `trade A 7 100.5 2 buy`, `agg A 7 100.5 2 sell 1 3`, `quote A 99 1 101 2`, `bar A 1m 5`
- * - `delta A 5-7 b99=1,a101=0`, `snapshot A 7 b99=1`, `unnumbered A b99=1`
+ * - `delta A 5-7 b99=1,a101=0`, `snapshot A 7 b99=1`, `snapshot A - b99=1`, `unnumbered A b99=1`
  * - `ack 1`, `no 1 because`, `ping x`, `bye`
  *
  * Several lines make one frame. The instruments `A` and `B` are `AAA-USD` and `BBB-USD`.
@@ -74,8 +74,10 @@ const line = (text: string, reader: Reader): Venue.Message | undefined => {
     }
     case "unnumbered":
       return { _tag: "BookDelta", ...base, ...sides(second, reader) }
-    case "snapshot":
-      return { _tag: "BookSnapshot", ...base, sequence: Number(second), ...sides(third, reader) }
+    case "snapshot": {
+      const sequence = second === "-" ? undefined : Number(second)
+      return { _tag: "BookSnapshot", ...base, sequence, ...sides(third, reader) }
+    }
     case "ack":
       return { _tag: "Acknowledged", id: Number(first) }
     case "no":
