@@ -14,7 +14,8 @@ import { gunzipSync } from "node:zlib"
 import type { Wire } from "tapewire/Wire"
 import { type Capture, type Collector, ofCapture, ofCollector } from "./Recording.ts"
 
-const folder = Effect.runSync(
+/** Where the recordings are, if there are any. */
+export const folder = Effect.runSync(
   Config.String("TAPEWIRE_RECORDINGS").pipe(
     Config.withDefault(join(import.meta.dirname, "../../../shared/recordings"))
   )
