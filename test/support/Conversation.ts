@@ -97,7 +97,7 @@ export interface Played extends Session.Outcome {
 
 /** Plays a recording through a session. */
 export const play = (wires: ReadonlyArray<Wire>): Played => {
-  const { instruments, subscriptions } = feedOf(subjectOf(wires))
-  const session = Session.make(venue, subscriptions, instruments)
+  const { instruments } = feedOf(subjectOf(wires))
+  const session = Session.make(venue, instruments)
   return { session, ...session.step(wires) }
 }

@@ -1,10 +1,8 @@
 /** A conversation with a venue in which much is damaged, as a target. */
-import * as Feed from "tapewire/Feed"
 import type { Instrument } from "tapewire/Instrument"
 import * as Reader from "tapewire/Reader"
 import * as Result from "effect/Result"
 import * as Session from "tapewire/Session"
-import type { Subscription } from "tapewire/Subscription"
 import * as TickCodec from "tapewire/TickCodec"
 import type { Venue } from "tapewire/Venue"
 import type { Wire } from "tapewire/Wire"
@@ -35,16 +33,6 @@ const instrument = (venue: string, native: string, index: number): Instrument =>
   status: "trading"
 })
 
-const every = (venue: Venue, instruments: ReadonlyArray<Instrument>): ReadonlyArray<Subscription> =>
-  instruments.flatMap(({ symbol }) =>
-    Feed.offers(venue)
-      .slice(0, 6)
-      .flatMap((offer) => {
-        const found = Feed.subscriptions<Venue>(venue, [`${offer}:${symbol}` as Feed.Topic<Venue>])
-        return Result.isSuccess(found) ? found.success : []
-      })
-  )
-
 const isOutcome = (value: unknown): value is Session.Outcome =>
   typeof value === "object" && value !== null && "ticks" in value && "commands" in value
 
@@ -56,12 +44,11 @@ export const conversation = (venue: Venue, { answers, frames }: Frames): Readonl
   const instruments = nativesOf(venue, frames).map((native, index) =>
     instrument(venue.id, native, index)
   )
-  const subscriptions = every(venue, instruments)
   const texts = frames.map((frame) =>
     typeof frame === "string" ? Mutation.original(frame) : frame
   )
   const bodies = answers.map(Mutation.original)
-  let session = Session.make(venue, subscriptions, instruments)
+  let session = Session.make(venue, instruments)
   let asked: Array<Extract<Session.Command, { readonly _tag: "Fetch" }>> = []
   let connection = 1
   let at = 1_723_161_600_000_000
@@ -144,7 +131,7 @@ export const conversation = (venue: Venue, { answers, frames }: Frames): Readonl
       name: `${venue.id} session`,
       next: (chance, index) => {
         if (index % length === 0) {
-          session = Session.make(venue, subscriptions, instruments)
+          session = Session.make(venue, instruments)
           asked = []
           session.step([opened()])
         }

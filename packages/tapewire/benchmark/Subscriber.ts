@@ -29,6 +29,8 @@ const feed: Feed = {
   venue: "none",
   provenance: "recorded",
   subscriptions: [],
+  subscribe: () => Effect.void,
+  unsubscribe: () => Effect.void,
   ticks: Stream.range(1, batches).pipe(
     Stream.rechunk(1),
     Stream.flatMap(() => Stream.fromArray(batch))

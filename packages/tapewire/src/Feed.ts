@@ -3,7 +3,7 @@
  *
  * @since 0.1.0
  */
-import type * as Effect from "effect/Effect"
+import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
@@ -63,6 +63,8 @@ export interface Status {
   /** How often the connection was lost. */
   readonly losses: number
   readonly counts: Readonly<Counts> | undefined
+  /** Subscriptions of which nothing comes although there is news, as they are written. */
+  readonly mute?: ReadonlyArray<string> | undefined
   /** Of a live feed: whether attempts to connect are made. */
   readonly breaker?: BreakerState | undefined
   /**
@@ -85,7 +87,16 @@ export interface Feed {
   /** The id of the venue. */
   readonly venue: string
   readonly provenance: Provenance
+  /** What is subscribed to now. */
   readonly subscriptions: ReadonlyArray<Subscription.Subscription>
+  /**
+   * Subscribes to more topics, such as `trades:BTC-USDT`, without touching what is there. Fails, and
+   * then changes nothing, where the venue does not offer a topic or list a symbol, or has no room;
+   * a tape offers what it holds.
+   */
+  readonly subscribe: (topics: ReadonlyArray<string>) => Effect.Effect<void, FeedError>
+  /** Ends subscriptions, without touching the others. What is not there is ended already. */
+  readonly unsubscribe: (topics: ReadonlyArray<string>) => Effect.Effect<void, FeedError>
   readonly ticks: Stream.Stream<Tick, FeedError>
   /** What happens from now on. A reader that falls far behind misses the oldest. */
   readonly events: Stream.Stream<FeedEvent>
@@ -142,6 +153,22 @@ const offered = (
   const [usual] = variants
   return usual === undefined ? subscription : { ...subscription, variant: usual }
 }
+
+/**
+ * Ends all subscriptions of a feed.
+ *
+ * @since 0.1.0
+ */
+export const unsubscribeAll = (feed: Feed): Effect.Effect<void, FeedError> =>
+  Effect.suspend(() => feed.unsubscribe(feed.subscriptions.map(topicOf)))
+
+/**
+ * A subscription as it is written where the venue is known: `trades:BTC-USDT`.
+ *
+ * @since 0.1.0
+ */
+export const topicOf = (subscription: Subscription.Subscription): string =>
+  Subscription.format(subscription).slice(subscription.venue.length + 1)
 
 /**
  * What a venue offers, as written in subscriptions: `trades trades@aggregated bars@1m`.

@@ -150,6 +150,20 @@ export class Unsupported extends Schema.TaggedError<Unsupported>()("Unsupported"
 }
 
 /**
+ * More subscriptions than the venue serves on as many connections as may be had.
+ *
+ * @since 0.1.0
+ */
+export class TooMany extends Schema.TaggedError<TooMany>()("TooMany", {
+  subscriptions: Schema.Int,
+  most: Schema.Int
+}) {
+  override get message() {
+    return `${this.subscriptions} subscriptions are too many; ${this.most} are possible`
+  }
+}
+
+/**
  * The configured address of the venue cannot be used.
  *
  * @since 0.1.0
@@ -192,6 +206,7 @@ export const Reason = Schema.Union([
   Refused,
   UnknownSymbol,
   Unsupported,
+  TooMany,
   BadEndpoint,
   BadTape
 ])
@@ -228,6 +243,7 @@ export class FeedError extends Schema.TaggedError<FeedError>()("FeedError", {
       case "Refused":
       case "UnknownSymbol":
       case "Unsupported":
+      case "TooMany":
       case "BadEndpoint":
       case "BadTape":
         return false
@@ -239,6 +255,7 @@ export class FeedError extends Schema.TaggedError<FeedError>()("FeedError", {
     switch (this.reason._tag) {
       case "UnknownSymbol":
       case "Unsupported":
+      case "TooMany":
       case "BadEndpoint":
         return true
       case "Unreachable":

@@ -30,18 +30,46 @@ export type BreakerState = typeof BreakerState.Type
 export const FeedEvent = Schema.Union([
   /** A connection was established. */
   Schema.TaggedStruct("Connected", { ...base, url: Schema.String }),
-  /** A request to subscribe was acknowledged. */
-  Schema.TaggedStruct("Subscribed", base),
+  /** The venue took subscriptions, as in `trades:BTC-USDT`. */
+  Schema.TaggedStruct("Subscribed", { ...base, topics: Schema.Array(Schema.String) }),
+  /** Subscriptions are no longer wanted, or were ended by the venue. */
+  Schema.TaggedStruct("Unsubscribed", { ...base, topics: Schema.Array(Schema.String) }),
   /** The connection ended or could not be had; the next attempt comes after the wait, if any. */
   Schema.TaggedStruct("Lost", {
     ...base,
     detail: Schema.String,
+    /** The close code, where the connection was closed. */
+    code: Schema.optional(Schema.Int),
     retryInMillis: Schema.optional(Schema.Finite)
   }),
+  /**
+   * A connection was replaced by another one that was opened before it was closed: because of its
+   * age, because the venue said it would end it, or because subscriptions of it stayed mute.
+   */
+  Schema.TaggedStruct("Rotated", {
+    ...base,
+    cause: Schema.Literals(["age", "leaving", "mute"]),
+    /** Trades that were missing from what was given meanwhile. */
+    lost: Schema.Int,
+    /** Trades that were given twice meanwhile. */
+    duplicated: Schema.Int,
+    /** How long both were open, in milliseconds. */
+    overlap: Schema.Finite
+  }),
+  /** The venue has news of a subscription, of which nothing comes; it is asked for anew. */
+  Schema.TaggedStruct("Mute", { ...base, topic: Schema.String, seconds: Schema.Finite }),
+  /** Ticks come again of a subscription that was mute. */
+  Schema.TaggedStruct("Restored", { ...base, topic: Schema.String }),
+  /** The venue no longer lists a symbol; what was subscribed of it has ended. */
+  Schema.TaggedStruct("Delisted", { ...base, symbol: Schema.String }),
   /** No more attempts are made for a while, one is made to see, or all is well again. */
   Schema.TaggedStruct("Breaker", { ...base, state: BreakerState }),
-  /** The venue turned down a request. */
-  Schema.TaggedStruct("Refused", { ...base, detail: Schema.String }),
+  /** The venue turned down a request; `topic` where it is known which subscription it will not have. */
+  Schema.TaggedStruct("Refused", {
+    ...base,
+    detail: Schema.String,
+    topic: Schema.optional(Schema.String)
+  }),
   /** The venue said that it will end the connection. */
   Schema.TaggedStruct("Leaving", base),
   /** A book is true from here on. */

@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as Agreement from "./Agreement.ts"
-import type * as Feed from "./Feed.ts"
+import * as Feed from "./Feed.ts"
 import type { FeedError } from "./FeedError.ts"
 import * as Comparison from "./internal/feedsComparison.ts"
 import * as FailoverRun from "./internal/feedsFailover.ts"
@@ -116,12 +116,32 @@ export const failover = Effect.fnUntraced(function* (
   return {
     venue,
     provenance: primary.provenance,
-    subscriptions: both(primary, fallback),
+    get subscriptions() {
+      return both(primary, fallback)
+    },
+    ...together(primary, fallback),
     ticks: streamOf(FailoverRun.run(pair), monitor),
     events: eventsOf(primary, fallback, monitor),
     status: statusOf(primary, fallback, monitor, () => feeds[pair.active]),
     book: (symbol) => feeds[pair.active].book(symbol)
   } satisfies Feed.Feed as Feed.Feed
+})
+
+/** Changes both feeds alike; where the second will not have it, the first is as it was. */
+const together = (
+  first: Feed.Feed,
+  second: Feed.Feed
+): Pick<Feed.Feed, "subscribe" | "unsubscribe"> => ({
+  subscribe: (topics) =>
+    Effect.suspend(() => {
+      const there = new Set(first.subscriptions.map(Feed.topicOf))
+      const more = topics.filter((topic) => !there.has(topic))
+      return first.subscribe(more).pipe(
+        Effect.andThen(second.subscribe(topics)),
+        Effect.tapError(() => Effect.ignore(first.unsubscribe(more)))
+      )
+    }),
+  unsubscribe: (topics) => Effect.andThen(first.unsubscribe(topics), second.unsubscribe(topics))
 })
 
 /**
@@ -149,7 +169,10 @@ export const redundant = Effect.fnUntraced(function* (
   return {
     venue: a.venue,
     provenance: a.provenance,
-    subscriptions: a.subscriptions,
+    get subscriptions() {
+      return a.subscriptions
+    },
+    ...together(a, b),
     ticks: streamOf(RedundantRun.run(pair, options?.window ?? remembered), monitor),
     events: eventsOf(a, b, monitor),
     status: statusOf(a, b, monitor, () => pair[pair.state.winner]),

@@ -1,8 +1,10 @@
 /**
- * At most so many in any stretch of time: an exact sliding window on a `Semaphore`.
+ * At most so many in any stretch of time: an exact sliding window, in the order of asking.
  *
  * @since 0.1.0
  */
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Semaphore from "effect/Semaphore"
 import type { Rate } from "./Venue.ts"
@@ -16,22 +18,47 @@ export interface Limiter {
 }
 
 /**
- * A limiter for a rate. A permit comes back one window after it was taken, for as long as the scope
- * is open. What weighs more than the whole window takes the whole window.
+ * A limiter for a rate. What is taken comes back one window later. What weighs more than the whole
+ * window takes the whole window.
  *
  * @since 0.1.0
  */
-export const make = Effect.fnUntraced(function* ({ count, per }: Rate) {
-  const scope = yield* Effect.scope
-  const semaphore = yield* Semaphore.make(count)
-  const take = (weight: number) =>
-    Effect.uninterruptibleMask((restore) => {
-      const permits = Math.min(weight, count)
-      const giveBack = Effect.andThen(Effect.sleep(per), semaphore.release(permits))
-      return restore(semaphore.take(permits)).pipe(
-        Effect.andThen(Effect.forkIn(giveBack, scope, { startImmediately: true })),
-        Effect.asVoid
-      )
+export const make = (rate: Rate): Effect.Effect<Limiter> =>
+  Clock.clockWith((clock) => Effect.succeed(makeUnsafe(rate, clock)))
+
+/**
+ * A limiter for a rate, by a given clock.
+ *
+ * @since 0.1.0
+ */
+export const makeUnsafe = ({ count, per }: Rate, clock: Clock.Clock): Limiter => {
+  const window = Duration.toMillis(per)
+  // Whoever waits is alone in front, so that the heavy are not overtaken for ever by the light.
+  const front = Semaphore.makeUnsafe(1)
+  const used: Array<{ readonly at: number; readonly weight: number }> = []
+  let total = 0
+
+  const attempt = (weight: number): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      // By the clock that never jumps.
+      const now = Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+      while (used[0] !== undefined && used[0].at + window <= now) {
+        total -= used.shift()?.weight ?? 0
+      }
+      if (total + weight <= count) {
+        used.push({ at: now, weight })
+        total += weight
+        return Effect.void
+      }
+      let due = now
+      let left = total
+      for (const { at, weight: freed } of used) {
+        due = at + window
+        left -= freed
+        if (left + weight <= count) break
+      }
+      return Effect.andThen(Effect.sleep(due - now), attempt(weight))
     })
-  return { take } satisfies Limiter
-})
+
+  return { take: (weight) => front.withPermits(1)(attempt(Math.min(weight, count))) }
+}

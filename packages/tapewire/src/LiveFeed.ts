@@ -5,14 +5,13 @@
  * @since 0.1.0
  */
 import * as Array from "effect/Array"
-import * as Cause from "effect/Cause"
+import type * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
-import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Socket from "effect/socket/Socket"
 import * as Stream from "effect/Stream"
@@ -20,25 +19,37 @@ import * as Catalog from "./Catalog.ts"
 import * as Connection from "./Connection.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Feed from "./Feed.ts"
-import { type BreakerOpen, FeedError, type Reason, Refused } from "./FeedError.ts"
+import { FeedError, Lost, type Reason, type TooMany, type UnknownSymbol } from "./FeedError.ts"
+import * as Host from "./Host.ts"
 import * as Inbox from "./Inbox.ts"
+import * as Audit from "./internal/audit.ts"
 import * as Breaker from "./internal/breaker.ts"
-import { hold } from "./internal/hold.ts"
+import * as Desk from "./internal/desk.ts"
 import * as Monitor from "./internal/monitor.ts"
-import type { Fetch, Send, Setup, Talk } from "./internal/talk.ts"
-import * as Limiter from "./Limiter.ts"
+import { part } from "./internal/shard.ts"
+import type { Fetch, Setup, Talk } from "./internal/talk.ts"
+import * as Vigil from "./internal/vigil.ts"
 import * as Rest from "./Rest.ts"
 import * as Session from "./Session.ts"
+import * as Subscription from "./Subscription.ts"
 import type { Instrument } from "./Instrument.ts"
-import type { Venue } from "./Venue.ts"
+import type { Tick } from "./Tick.ts"
+import type { Pool, Venue } from "./Venue.ts"
 import type { Wire } from "./Wire.ts"
 
 /**
  * @since 0.1.0
  */
 export interface Options {
-  /** The longest wait for a connection; 5 s by default. */
-  readonly connectTimeout?: Duration.Input | undefined
+  /** How connections are used, where not as by default. */
+  readonly pool?: Partial<Pool> | undefined
+  /**
+   * The age at which a connection is replaced by one that is opened before it is closed; by default
+   * what the venue's own limit leaves, such as 23 hours.
+   */
+  readonly rotateAfter?: Duration.Input | undefined
+  /** The most frames that wait to be decoded; 1,000 by default. */
+  readonly capacity?: number | undefined
   /**
    * The wait before the second attempt, which doubles from there; 1 s by default. As of every wait,
    * a random part of it is waited, and so it is after a connection that lasted.
@@ -61,7 +72,10 @@ export interface Options {
    * stopped it is told the rest of what was read, and has a second to take it.
    */
   readonly tap?: ((wire: ReadonlyArray<Wire>) => Effect.Effect<void>) | undefined
-  /** Is told the instruments that the subscriptions are about, before anything passes. */
+  /**
+   * Is told the instruments that the subscriptions are about, before anything passes, and those of
+   * later subscriptions before anything of these does.
+   */
   readonly resolved?: ((instruments: ReadonlyArray<Instrument>) => Effect.Effect<void>) | undefined
 }
 
@@ -80,12 +94,17 @@ export const backoff = (options?: Options) =>
     Schedule.upTo({ times: (options?.attempts ?? 10) - 1 })
   )
 
-/** A random part of a wait. */
-const part = (wait: Duration.Duration): Effect.Effect<Duration.Duration> =>
-  Effect.map(Random.next, (part) => Duration.times(wait, part))
+/** How connections are used by default. */
+const pool: Pool = {
+  max: 10,
+  min: 2,
+  connectTimeout: "30 seconds",
+  idleTimeout: "5 minutes",
+  healthCheck: "60 seconds"
+}
 
 /**
- * Ticks of some topics, over one connection at a time.
+ * Ticks of some topics, over as many connections as they need.
  *
  * Fails where the venue does not offer a topic or its configured address is unusable.
  *
@@ -100,24 +119,47 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
   const failed = (reason: Reason) => new FeedError({ venue: venue.id, reason })
   const endpoint = yield* Effect.mapError(Endpoint.load(venue), failed)
   const rest = yield* Rest.make(venue, endpoint.rest)
-  const connects = yield* Limiter.make(venue.limits.connections)
+  const url = endpoint.websocket + venue.path
+  const host = yield* Host.of(url)
   const monitor = yield* Monitor.make(venue.id)
   const construct = yield* Socket.WebSocketConstructor
-  const url = endpoint.websocket + venue.path
-
-  const [, host = url] = /^\w+:\/\/([^/?]+)/.exec(url) ?? []
-  const breaker = yield* Breaker.make(host, monitor, options)
-
-  const run = converse({
+  const setup: Setup = {
     venue,
-    subscriptions,
+    wanted: byName(subscriptions),
     rest,
-    connects,
-    breaker,
+    host,
+    connects: host.limit("connections", venue.limits.connections),
+    breaker: yield* Breaker.make(host.name, monitor, options),
     monitor,
     url,
+    pool: { ...pool, ...venue.pool, ...options?.pool },
+    firstData: Duration.toMillis(venue.firstData ?? "20 seconds"),
+    lifetime: Duration.fromInputUnsafe(options?.rotateAfter ?? venue.lifetime ?? Duration.infinity),
     options
-  }).pipe(Effect.map(pull), Effect.provideService(Socket.WebSocketConstructor, construct))
+  }
+  /** Whoever runs the feed now. */
+  const talks = new Set<Talk>()
+  const change = (
+    topics: ReadonlyArray<string>,
+    follow: (talk: Talk, some: ReadonlyArray<Subscription.Subscription>) => Change
+  ) =>
+    // A venue's own topics are checked when they are written; those of a running program here.
+    Effect.fromResult(Feed.subscriptions<Venue>(venue, topics as ReadonlyArray<Feed.Topic>)).pipe(
+      Effect.flatMap((some) =>
+        Effect.forEach(talks, (talk) => follow(talk, some)).pipe(
+          Effect.mapError(failed),
+          Effect.as(some)
+        )
+      )
+    )
+
+  const run = converse(setup, construct).pipe(
+    Effect.tap((talk) => {
+      talks.add(talk)
+      return Effect.addFinalizer(() => Effect.sync(() => talks.delete(talk)))
+    }),
+    Effect.map(pull)
+  )
   const ticks = Stream.fromPull(run).pipe(
     Stream.scoped,
     Stream.mapError(failed),
@@ -127,7 +169,26 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
   return {
     venue: venue.id,
     provenance: "live",
-    subscriptions,
+    get subscriptions() {
+      return Array.fromIterable(setup.wanted.values())
+    },
+    subscribe: (topics) =>
+      change(topics, (talk, some) => {
+        const more = some.filter((one) => !setup.wanted.has(Subscription.format(one)))
+        return talk.session === undefined
+          ? Effect.void
+          : Desk.add(talk, more, backoff(talk.options))
+      }).pipe(
+        Effect.map((some) => {
+          for (const [name, one] of byName(some)) setup.wanted.set(name, one)
+        })
+      ),
+    unsubscribe: (topics) =>
+      change(topics, Desk.remove).pipe(
+        Effect.map((some) => {
+          for (const name of byName(some).keys()) setup.wanted.delete(name)
+        })
+      ),
     ticks,
     events: monitor.events,
     status: monitor.status,
@@ -135,41 +196,53 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
   } satisfies Feed.Feed as Feed.Feed
 })
 
-/** Tells whoever waits for what comes, of defects too: nobody else would hear of them. */
-const failTo = (inbox: Talk["inbox"]) =>
-  Effect.catchCause((cause: Cause.Cause<Reason>) => Effect.sync(() => inbox.fail(cause)))
+type Change = Effect.Effect<void, TooMany | UnknownSymbol>
+
+const byName = (subscriptions: ReadonlyArray<Subscription.Subscription>) =>
+  new Map(subscriptions.map((one) => [Subscription.format(one), one]))
 
 /** Starts to connect. */
-const converse = Effect.fnUntraced(function* (setup: Setup) {
-  const { monitor, subscriptions, venue } = setup
+const converse = Effect.fnUntraced(function* (
+  setup: Setup,
+  construct: Socket.WebSocketConstructor["Service"]
+) {
+  const { monitor, options, venue, wanted } = setup
   const talk: Talk = {
     ...setup,
+    construct,
     scope: yield* Effect.scope,
-    inbox: Inbox.make<Wire, Cause.Cause<Reason>>(),
-    outgoing: yield* Queue.unbounded<Send>(),
+    inbox: Inbox.make<Wire, Cause.Cause<Reason>>(options?.capacity),
+    shards: [],
+    lines: new Map(),
+    leftovers: [],
+    numbers: 0,
+    listed: [],
+    audit: undefined,
     telling: yield* Effect.forkDetach(Effect.void),
     session: undefined
+  }
+  talk.inbox.source = {
+    pause: () => talk.lines.forEach((line) => line.pause()),
+    resume: () => talk.lines.forEach((line) => line.resume())
   }
   // Before there is a connection, so that it runs after the connection was closed.
   yield* Effect.addFinalizer(() => tellRest(talk))
   monitor.inbox(talk.inbox.load)
   monitor.state("connecting")
-  yield* instruments(setup).pipe(
-    Effect.andThen((found) => {
-      talk.session = Session.make(venue, subscriptions, found)
-      monitor.session(talk.session)
-      return connectForever(talk)
-    }),
-    failTo(talk.inbox),
-    Effect.forkScoped
-  )
+  yield* Effect.gen(function* () {
+    talk.listed = options?.instruments ?? (yield* listed(setup))
+    talk.session = Session.make(venue, [])
+    monitor.session(talk.session)
+    yield* Desk.add(talk, Array.fromIterable(wanted.values()), backoff(options))
+    return yield* Vigil.watch(talk, (symbol) => Desk.delist(talk, symbol))
+  }).pipe(Desk.failTo(talk.inbox), Effect.forkScoped)
   return talk
 })
 
 /** Waits for what comes, until some of it is ticks. */
 const pull = (talk: Talk) =>
   Effect.gen(function* () {
-    const { inbox, monitor, options, outgoing, scope } = talk
+    const { inbox, leftovers, monitor, options, venue } = talk
     while (true) {
       const wire = yield* Effect.catch(inbox.take, Effect.failCause)
       if (options?.tap !== undefined) {
@@ -178,19 +251,40 @@ const pull = (talk: Talk) =>
         yield* Fiber.join(talk.telling)
       }
       const { commands, events, ticks } = talk.session?.step(wire) ?? Session.nothing
-      for (const command of commands) {
-        if (command._tag === "Send") Queue.offerUnsafe(outgoing, command)
-        else if (command._tag === "Fetch")
-          yield* Effect.forkIn(failTo(inbox)(fetch(talk, command)), scope)
-        else inbox.fail(Cause.fail(new Refused({ detail: command.detail })))
-      }
+      for (const command of commands) yield* follow(talk, command)
       for (const event of events) yield* monitor.tell(event)
-      if (Array.isReadonlyArrayNonEmpty(ticks)) {
-        monitor.count(ticks)
-        return ticks
+      const given: ReadonlyArray<Tick> =
+        leftovers.length === 0 ? ticks : [...leftovers.splice(0), ...ticks]
+      if (Array.isReadonlyArrayNonEmpty(given)) {
+        if (talk.audit !== undefined) Audit.take(talk.audit, given, venue.trades)
+        monitor.count(given)
+        return given
       }
     }
   })
+
+/** Does what follows from what came. */
+const follow = (talk: Talk, command: Session.Command): Effect.Effect<void> => {
+  const { inbox, lines, scope } = talk
+  switch (command._tag) {
+    case "Send":
+      return Effect.sync(() => {
+        const line = lines.get(command.connection)
+        if (line !== undefined) Queue.offerUnsafe(line.outgoing, command.frame)
+      })
+    case "Fetch":
+      return Effect.asVoid(Effect.forkIn(Desk.failTo(inbox)(fetch(talk, command)), scope))
+    case "Note":
+      return Desk.notice(talk, command.connection, command.notice)
+    case "Cut":
+      return Effect.sync(() => {
+        const line = lines.get(command.connection)
+        if (line === undefined) return
+        const lost = new Lost({ code: 1007, detail: command.detail })
+        Deferred.doneUnsafe(line.cut, Effect.fail(lost))
+      })
+  }
+}
 
 /** Waits until the tap has taken what it was told, and tells it what was read since. */
 const tellRest = (talk: Talk) =>
@@ -205,80 +299,11 @@ const tellRest = (talk: Talk) =>
     Effect.andThen(Effect.suspend(() => Fiber.interrupt(talk.telling)))
   )
 
-/** The instruments of the subscriptions: those given, else those the venue lists. */
-const instruments = Effect.fnUntraced(function* ({ options, rest, subscriptions, venue }: Setup) {
-  const listed =
-    options?.instruments ??
-    (yield* Catalog.load(venue, rest).pipe(
-      Effect.retry({ times: 2, schedule: Schedule.spaced("500 millis") })
-    ))
-  const symbols = subscriptions.map(({ symbol }) => symbol)
-  const found = yield* Effect.fromResult(Catalog.resolve(listed, symbols))
-  if (options?.resolved !== undefined) yield* options.resolved(found)
-  return found
-})
-
-/** Connects again whenever a connection ends, until that is of no use. */
-const connectForever = (talk: Talk) => {
-  const { breaker, monitor, options, venue } = talk
-  const firstWait = Duration.fromInputUnsafe(options?.firstWait ?? "1 second")
-  let number = 0
-  const lost = (reason: Reason, wait: Duration.Duration) =>
-    Effect.flatMap(Clock.Clock, (clock) => {
-      monitor.state("reconnecting")
-      return monitor.tell({
-        _tag: "Lost",
-        venue: venue.id,
-        at: Connection.micros(clock),
-        detail: reason.message,
-        retryInMillis: Math.round(Duration.toMillis(wait))
-      })
-    })
-  /** Succeeds for the breaker once the connection has lasted, and goes on until it ends. */
-  const attempt = Effect.gen(function* () {
-    const lasted = Deferred.makeUnsafe<void>()
-    const connection = yield* breaker.guard(
-      Effect.gen(function* () {
-        const fiber = yield* Effect.forkChild(hold(talk, ++number, lasted))
-        yield* Effect.raceFirst(Deferred.await(lasted), Fiber.join(fiber))
-        return fiber
-      })
-    )
-    return yield* Fiber.join(connection)
-  })
-  return attempt.pipe(
-    Effect.retry(
-      backoff(options).pipe(
-        Schedule.setInputType<BreakerOpen | Breaker.Failure>(),
-        Schedule.while(
-          ({ input }) => new FeedError({ venue: venue.id, reason: input }).isRetryable
-        ),
-        Schedule.modifyDelay(({ duration, input }) =>
-          Effect.succeed(Duration.max(duration, Duration.millis(leastWait(input))))
-        ),
-        Schedule.tap(({ duration, input }) =>
-          input._tag === "BreakerOpen" ? Effect.void : lost(input, duration)
-        )
-      )
-    ),
-    // What lasted is not held against the next attempt, but others may have lost theirs with us.
-    Effect.flatMap((reason) =>
-      Effect.flatMap(part(firstWait), (wait) =>
-        Effect.andThen(lost(reason, wait), Effect.sleep(wait))
-      )
-    ),
-    Effect.forever
+/** What the venue lists. */
+const listed = ({ rest, venue }: Setup) =>
+  Catalog.load(venue, rest).pipe(
+    Effect.retry({ times: 2, schedule: Schedule.spaced("500 millis") })
   )
-}
-
-/** The longest that a host is left alone because it asked to be, in milliseconds: a day. */
-const longestRest = 86_400_000
-
-/** How long a host asked, or is, to be left alone, in milliseconds. */
-const leastWait = (reason: BreakerOpen | Breaker.Failure): number => {
-  if (reason._tag === "BreakerOpen") return reason.waitMs ?? 0
-  return reason._tag === "Rejected" ? Math.min(reason.retryAfterMs ?? 0, longestRest) : 0
-}
 
 /** Asks for a snapshot and hands in the answer, later the oftener it was asked in vain. */
 const fetch = Effect.fnUntraced(function* ({ inbox, rest, venue }: Talk, command: Fetch) {

@@ -14,6 +14,8 @@ export interface Reader {
   readonly venue: string
   /** When the text came, in microseconds since the Unix epoch. */
   received: number
+  /** Makes the names of more instruments known. */
+  readonly add: (instruments: ReadonlyArray<Pick<Instrument, "native" | "symbol">>) => void
   /** The canonical symbol for a native one; `undefined` where nobody asked for it. */
   readonly symbol: (native: string) => string | undefined
   /**
@@ -39,12 +41,17 @@ export const make = (
   venue: string,
   instruments: ReadonlyArray<Pick<Instrument, "native" | "symbol">>
 ): Reader => {
-  const symbols = new Map(instruments.map(({ native, symbol }) => [native, symbol]))
+  const symbols = new Map<string, string>()
+  const add: Reader["add"] = (instruments) => {
+    for (const { native, symbol } of instruments) symbols.set(native, symbol)
+  }
+  add(instruments)
   let invalid: string | undefined
   let inexact = 0
   return {
     venue,
     received: 0,
+    add,
     symbol: (native) => symbols.get(native),
     decimal: (text) => {
       const value = Decimal.read(text)

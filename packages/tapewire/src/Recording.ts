@@ -10,13 +10,14 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { micros } from "./Connection.ts"
-import type { Feed } from "./Feed.ts"
-import { BadTape, FeedError } from "./FeedError.ts"
+import { type Feed, topicOf } from "./Feed.ts"
+import { BadTape, FeedError, Unsupported } from "./FeedError.ts"
 import * as Monitor from "./internal/monitor.ts"
 import * as Pace from "./internal/pace.ts"
 import * as Survivors from "./internal/survivors.ts"
 import * as TickBooks from "./internal/tickBooks.ts"
 import * as Session from "./Session.ts"
+import * as Subscription from "./Subscription.ts"
 import * as TapeFile from "./TapeFile.ts"
 import type { TapeError } from "./TapeError.ts"
 import type { Tick } from "./Tick.ts"
@@ -73,6 +74,25 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
   const onDamage = (detail: string) =>
     Effect.andThen(tell({ _tag: "Damaged", detail }), options?.onDamage?.(detail) ?? Effect.void)
 
+  const held = recorded.flatMap(({ subscriptions }) => subscriptions)
+  /** What of it is not wanted now. */
+  const left = new Map<string, Subscription.Subscription>()
+  /** What is meant by topics, all of which must be on the tape. */
+  const some = (topics: ReadonlyArray<string>) =>
+    Effect.forEach(topics, (topic) => {
+      const found = held.find((one) => topicOf(one) === topic)
+      if (found !== undefined) return Effect.succeed(found)
+      const offers = held.map(topicOf)
+      const reason = new Unsupported({ subscription: topic, offers })
+      return Effect.fail(new FeedError({ venue: venue.id, reason }))
+    })
+  const wanted = (ticks: ReadonlyArray<Tick>): ReadonlyArray<Tick> =>
+    left.size === 0
+      ? ticks
+      : ticks.filter(
+          (tick) => !Array.from(left.values()).some((one) => Subscription.matches(one, tick))
+        )
+
   /** Reads the tape from its beginning, and lets its books be seen. */
   const begin = () => {
     const found = sessions(tape, [venue])
@@ -90,11 +110,11 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
         books.clear()
       },
       interpret: (block: Content) => {
-        if (block._tag === "Wire") return interpret(block)
+        if (block._tag === "Wire") return wanted(interpret(block))
         const ticks = block.ticks.filter((tick) => tick.venue === venue.id)
         const own = interpret({ _tag: "Ticks", ticks })
         for (const tick of own) books.apply(tick)
-        return own
+        return wanted(own)
       }
     }
   }
@@ -119,7 +139,17 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
   return {
     venue: venue.id,
     provenance: "recorded",
-    subscriptions: recorded.flatMap(({ subscriptions }) => subscriptions),
+    get subscriptions() {
+      return held.filter((subscription) => !left.has(Subscription.format(subscription)))
+    },
+    subscribe: (topics) =>
+      Effect.map(some(topics), (chosen) => {
+        for (const one of chosen) left.delete(Subscription.format(one))
+      }),
+    unsubscribe: (topics) =>
+      Effect.map(some(topics), (chosen) => {
+        for (const one of chosen) left.set(Subscription.format(one), one)
+      }),
     events: monitor.events,
     status: monitor.status,
     book: monitor.book,
@@ -149,9 +179,8 @@ const sessions = (
   for (const venue of venues) {
     const feeds = header.feeds.filter((feed) => feed.venue === venue.id)
     if (feeds.length === 0) continue
-    const subscriptions = feeds.flatMap((feed) => feed.subscriptions)
     const instruments = feeds.flatMap((feed) => feed.instruments)
-    found.set(venue.id, Session.make(venue, subscriptions, instruments))
+    found.set(venue.id, Session.make(venue, instruments))
   }
   return found
 }

@@ -1,16 +1,17 @@
 /**
- * A venue's HTTP interface, within its request limit.
+ * A venue's HTTP interface, within the limit of its host.
  *
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as Result from "effect/Result"
 import * as Connection from "./Connection.ts"
 import { BadAnswer, Unreachable } from "./FeedError.ts"
-import * as Limiter from "./Limiter.ts"
+import * as Host from "./Host.ts"
 import * as Reader from "./Reader.ts"
 import type { Call, Venue } from "./Venue.ts"
 import type { Answered } from "./Wire.ts"
@@ -19,7 +20,10 @@ import type { Answered } from "./Wire.ts"
  * @since 0.1.0
  */
 export interface Rest {
-  /** Waits for the limit, asks, and gives the answer whatever its status. Not retried. */
+  /**
+   * Waits for the limit, asks, and gives the answer whatever its status. Not retried. Where the
+   * answer says that too much was asked, the host is left alone for as long as it says.
+   */
   readonly ask: (
     call: keyof Venue["calls"],
     subject: string,
@@ -36,7 +40,20 @@ export const make = Effect.fnUntraced(function* (
 ) {
   const client = yield* HttpClient.HttpClient
   const clock = yield* Clock.Clock
-  const limiter = yield* Limiter.make(venue.limits.requests)
+  const host = yield* Host.of(base)
+  const { requests } = venue.limits
+  const limiter = host.limit("requests", requests)
+
+  /** Heeds an answer that says that too much was asked (429), and is no longer answered (418). */
+  const heed = (status: number, retryAfter: string | undefined) => {
+    if (status !== 429 && status !== 418) return
+    const asked =
+      retryAfter === undefined
+        ? undefined
+        : Connection.retryAfter(retryAfter, clock.currentTimeMillisUnsafe())
+    // Without a word, the limit is whole again after its window.
+    host.hold(asked ?? Duration.toMillis(requests.per))
+  }
 
   const ask = Effect.fn("Rest.ask")(function* (
     call: keyof Venue["calls"],
@@ -45,11 +62,12 @@ export const make = Effect.fnUntraced(function* (
   ) {
     const { path, weight } = venue.calls[call] ?? missing(venue.id, call)
     const url = base + path(subject, from)
-    yield* limiter.take(weight)
+    yield* host.take(limiter, weight)
     const answer = yield* client.get(url, { headers: venue.headers }).pipe(
-      Effect.flatMap((response) =>
-        Effect.map(response.text, (body) => ({ body, status: response.status }))
-      ),
+      Effect.flatMap((response) => {
+        heed(response.status, response.headers["retry-after"])
+        return Effect.map(response.text, (body) => ({ body, status: response.status }))
+      }),
       Effect.mapError((error) => new Unreachable({ url, detail: describe(error) })),
       Effect.timeoutOrElse({
         duration: "10 seconds",

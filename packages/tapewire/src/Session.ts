@@ -12,7 +12,9 @@ import type { Mutable } from "effect/Types"
 import type { FeedEvent } from "./FeedEvent.ts"
 import type { Instrument } from "./Instrument.ts"
 import * as BookLines from "./internal/bookLines.ts"
+import * as Distrust from "./internal/distrust.ts"
 import * as Gaps from "./internal/gaps.ts"
+import * as Pulses from "./internal/pulses.ts"
 import * as TradeLines from "./internal/tradeLines.ts"
 import * as Reader from "./Reader.ts"
 import type { Subscription } from "./Subscription.ts"
@@ -39,8 +41,20 @@ export type Command =
       /** How often it was asked in vain, or for a book that did not stay true. */
       readonly attempt: number
     }
-  /** End the connection; the venue will not serve it. */
-  | { readonly _tag: "GiveUp"; readonly connection: number; readonly detail: string }
+  /** Take note of what the venue says of the connection itself. */
+  | { readonly _tag: "Note"; readonly connection: number; readonly notice: Notice }
+  /** End the connection: too much of what comes on it means nothing. */
+  | { readonly _tag: "Cut"; readonly connection: number; readonly detail: string }
+
+/**
+ * What a venue says of a connection: about requests to subscribe, or that it will end it.
+ *
+ * @since 0.1.0
+ */
+export type Notice = Extract<
+  Message,
+  { readonly _tag: "Acknowledged" | "Leaving" | "Listed" | "Refused" }
+>
 
 /**
  * What follows from some events.
@@ -70,7 +84,7 @@ export const nothing: {
 export interface Counts {
   readonly frames: number
   readonly ticks: number
-  /** Trades that came a second time and were dropped. */
+  /** Ticks that came a second time and were dropped. */
   readonly duplicates: number
   /** Holes in trade ids or book updates. */
   readonly gaps: number
@@ -90,21 +104,30 @@ export interface Session {
   readonly counts: Counts
   /** The book of a symbol as it is now; `undefined` unless every update of it was followed. */
   readonly book: (symbol: string) => BookSnapshot | undefined
+  /** Makes more instruments known. */
+  readonly add: (instruments: ReadonlyArray<Instrument>) => void
+  /** Forgets what was subscribed to, as nothing more will come of it. */
+  readonly forget: (subscription: Subscription) => Outcome
+  /** Takes again what was forgotten. */
+  readonly recall: (subscription: Subscription) => void
+  /**
+   * How many ticks of a subscription have come, whether or not they were passed on, and the newest
+   * connection one came on.
+   */
+  readonly heard: (subscription: Subscription) => {
+    readonly count: number
+    readonly connection: number
+  }
   /** Gives up what is still missing, as nothing more will come. */
   readonly end: () => Outcome
 }
 
 /**
- * Starts a conversation about some subscriptions. Every subscription's instrument must be among the
- * instruments.
+ * Starts a conversation about some instruments, over any number of connections.
  *
  * @since 0.1.0
  */
-export const make = (
-  venue: Venue,
-  subscriptions: ReadonlyArray<Subscription>,
-  instruments: ReadonlyArray<Instrument>
-): Session => {
+export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Session => {
   const reader = Reader.make(venue.id, instruments)
   const natives = new Map(instruments.map(({ native, symbol }) => [symbol, native]))
   const counts: Mutable<Counts> = {
@@ -119,35 +142,34 @@ export const make = (
   const gaps = Gaps.make(venue.id, counts)
   const books = BookLines.make(venue.id, natives, gaps)
   const trades = TradeLines.make(venue, natives, gaps)
+  const pulses = Pulses.make()
+  const distrust = Distrust.make()
 
   const interpret = (message: Message, connection: number, out: Outcome): void => {
     switch (message._tag) {
       case "Trade":
+        if (!pulses.note(message, connection)) return
         if (trades.take(message, out) === "duplicate") counts.duplicates++
         return
       case "BookSnapshot":
       case "BookDelta":
+        if (!pulses.note(message, connection)) return
         return books.take(message, connection, out)
-      case "Acknowledged":
-        out.events.push({ _tag: "Subscribed", venue: venue.id, at: reader.received })
-        return
       case "Reply":
         out.commands.push({ _tag: "Send", connection, frame: message.frame })
         return
-      case "Refused": {
-        const { detail } = message
-        out.events.push({ _tag: "Refused", venue: venue.id, at: reader.received, detail })
-        out.commands.push({ _tag: "GiveUp", connection, detail })
-        return
-      }
+      case "Acknowledged":
       case "Leaving":
-        out.events.push({ _tag: "Leaving", venue: venue.id, at: reader.received })
+      case "Listed":
+      case "Refused":
+        out.commands.push({ _tag: "Note", connection, notice: message })
         return
       case "Unrecognized":
         counts.unrecognized++
         return
       default:
-        out.ticks.push(message)
+        if (pulses.note(message, connection)) out.ticks.push(message)
+        else counts.duplicates++
     }
   }
 
@@ -164,7 +186,13 @@ export const make = (
     reader.received = at
     const decoded = venue.decode(data, reader)
     const inexact = reader.takeInexact()
-    if (!succeeded(decoded, out)) return
+    if (!succeeded(decoded, out)) {
+      if (distrust.note(connection, at)) {
+        const detail = "too many frames without a meaning"
+        out.commands.push({ _tag: "Cut", connection, detail })
+      }
+      return
+    }
     counts.inexact += inexact
     for (const message of decoded.success) {
       // Before it is interpreted: an update may have to wait for its snapshot.
@@ -202,17 +230,6 @@ export const make = (
     }
   }
 
-  const open = (connection: number, at: number, out: Outcome): void => {
-    books.open(connection, at, out)
-    const topics = subscriptions.map((subscription) =>
-      venue.topic(subscription, natives.get(subscription.symbol) ?? subscription.symbol)
-    )
-    for (let from = 0, id = 1; from < topics.length; from += venue.limits.batch, id++) {
-      const frame = venue.subscribe(topics.slice(from, from + venue.limits.batch), id)
-      out.commands.push({ _tag: "Send", connection, frame })
-    }
-  }
-
   const take = (event: Wire, out: Outcome): void => {
     switch (event._tag) {
       case "Received":
@@ -220,7 +237,7 @@ export const make = (
       case "Answered":
         return answer(event, out)
       case "Opened":
-        return open(event.connection, event.at, out)
+        return books.open(event.connection, event.at, out)
       case "Closed":
         return books.close(event.connection, event.at, out)
       case "Sent":
@@ -228,21 +245,36 @@ export const make = (
     }
   }
 
+  const outcome = (follow: (out: Outcome) => void): Outcome => {
+    const out: Outcome = { ticks: [], commands: [], events: [] }
+    follow(out)
+    counts.ticks += out.ticks.length
+    return out
+  }
+
   return {
     counts,
     book: books.book,
-    end: () => {
-      const out: Outcome = { ticks: [], commands: [], events: [] }
-      trades.end(reader.received, out)
-      counts.ticks += out.ticks.length
-      return out
+    heard: pulses.heard,
+    recall: pulses.open,
+    add: (more) => {
+      reader.add(more)
+      for (const { native, symbol } of more) natives.set(symbol, native)
     },
-    step: (events) => {
-      const out: Outcome = { ticks: [], commands: [], events: [] }
-      for (const event of events) take(event, out)
-      counts.ticks += out.ticks.length
-      return out
-    }
+    forget: (subscription) =>
+      outcome((out) => {
+        const { channel, symbol, variant } = subscription
+        const at = reader.received
+        pulses.close(subscription)
+        if (channel === "book") books.forget(symbol)
+        if (channel !== "trades") return
+        trades.forget(variant === "aggregated" ? "aggregatedTrades" : "trades", symbol, at, out)
+      }),
+    end: () => outcome((out) => trades.end(reader.received, out)),
+    step: (events) =>
+      outcome((out) => {
+        for (const event of events) take(event, out)
+      })
   }
 }
 

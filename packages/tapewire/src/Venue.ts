@@ -28,6 +28,8 @@ export type Message =
   | { readonly _tag: "Acknowledged"; readonly id: number }
   /** The venue turned a request down; `id` where it says which. */
   | { readonly _tag: "Refused"; readonly id: number | undefined; readonly detail: string }
+  /** The topics the venue takes this connection to be subscribed to. */
+  | { readonly _tag: "Listed"; readonly topics: ReadonlyArray<string> }
   /** A frame that the venue wants answered. */
   | { readonly _tag: "Reply"; readonly frame: string }
   /** The venue is about to end the connection. */
@@ -92,6 +94,27 @@ export interface Call<A> {
 export type Variants = readonly [string | undefined, ...ReadonlyArray<string>]
 
 /**
+ * How a feed uses connections to a venue.
+ *
+ * @since 0.1.0
+ */
+export interface Pool {
+  /** The most connections; 10 by default. */
+  readonly max: number
+  /**
+   * Over how many connections symbols are spread at least, where there are as many, so that the
+   * loss of one leaves the others; 2 by default.
+   */
+  readonly min: number
+  /** The longest wait for a connection; 30 s by default, of which the handshake may take 5 s. */
+  readonly connectTimeout: Duration.Input
+  /** A connection without a subscription is closed after this long; 5 minutes by default. */
+  readonly idleTimeout: Duration.Input
+  /** How often the venue is asked what a connection is subscribed to; every 60 s by default. */
+  readonly healthCheck: Duration.Input
+}
+
+/**
  * A venue's market-data protocol.
  *
  * @since 0.1.0
@@ -118,9 +141,19 @@ export interface Venue {
     readonly requests: Rate
     /** Subscriptions in one frame. */
     readonly batch: number
+    /** Subscriptions on one connection. */
+    readonly streams: number
   }
+  /** How connections are used, where not as by default. */
+  readonly pool?: Partial<Pool>
   /** A connection on which nothing came for this long is dead. */
   readonly silence: Duration.Input
+  /** A subscription of which nothing came for this long is looked into; 20 s by default. */
+  readonly firstData?: Duration.Input
+  /** The age at which a connection is replaced, before the venue ends it; never by default. */
+  readonly lifetime?: Duration.Input
+  /** The least waits after closes with codes of the venue's own. */
+  readonly closeWaits?: { readonly [code: number]: Duration.Input }
   /** Whether trade ids follow one another without a hole, so that a hole is a gap. */
   readonly trades: "contiguous" | "opaque"
   /** The venue's name for what a subscription asks for. */
@@ -140,6 +173,13 @@ export interface Venue {
     readonly trades?: Call<ReadonlyArray<Trade>>
     /** The same of aggregated trades. */
     readonly aggregatedTrades?: Call<ReadonlyArray<Trade>>
+    /**
+     * Something cheap that differs once there were more trades, such as the id of the last: it tells
+     * a market where nothing happens from a subscription of which nothing comes.
+     */
+    readonly lastTrade?: Call<number | string | undefined>
+    /** The same of the book. */
+    readonly lastUpdate?: Call<number | string | undefined>
     /** The venue's clock, in microseconds since the Unix epoch. */
     readonly time: Call<number>
     /** Answers if the venue is there. */

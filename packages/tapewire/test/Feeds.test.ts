@@ -74,6 +74,8 @@ const scripted = (rest?: Partial<Feed>) => {
     venue: "testing",
     provenance: "live",
     subscriptions: [{ venue: "testing", channel: "trades", symbol: "AAA-USD" }],
+    subscribe: () => Effect.void,
+    unsubscribe: () => Effect.void,
     ticks: Stream.unwrap(
       Effect.map(Queue.unbounded<Tick, FeedError>(), (next) => {
         made.runs++

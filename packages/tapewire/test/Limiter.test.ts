@@ -2,9 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Scope from "effect/Scope"
 import * as TestClock from "effect/testing/TestClock"
 import * as Limiter from "tapewire/Limiter"
 import { between } from "./support/random.ts"
@@ -53,16 +51,6 @@ describe("Limiter", () => {
       const next = yield* Effect.forkChild(take(limiter, 1))
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* Fiber.join(next), 1000)
-    })
-  )
-
-  it.effect("keeps nobody waiting who closes its scope", () =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const limiter = yield* Limiter.make({ count: 1, per: "1 hour" }).pipe(Scope.provide(scope))
-      yield* limiter.take(1)
-      yield* Scope.close(scope, Exit.void)
-      assert.strictEqual(yield* Clock.currentTimeMillis, 0)
     })
   )
 

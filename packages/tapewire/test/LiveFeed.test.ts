@@ -351,7 +351,10 @@ describe("LiveFeed", () => {
 
   it.effect("waits no longer for a connection than it is told to, and closes what it gave up", () =>
     Effect.gen(function* () {
-      const { failure, peer } = yield* start({ attempts: 1, connectTimeout: "3 seconds" })
+      const { failure, peer } = yield* start({
+        attempts: 1,
+        pool: { connectTimeout: "3 seconds" }
+      })
       yield* pass("2999 millis")
       assert.isUndefined(peer.last().closedWith())
       yield* pass("1 millis")
@@ -369,7 +372,7 @@ describe("LiveFeed", () => {
         yield* pass("19999 millis")
         assert.strictEqual(sent.length, 1)
         yield* pass("1 millis")
-        assert.deepStrictEqual(sent.slice(1), ["probe 1"])
+        assert.deepStrictEqual(sent.slice(1), ["probe 2"])
         yield* pass("19999 millis")
         assert.isUndefined(peer.last().closedWith())
         yield* pass("1 millis")
@@ -512,7 +515,7 @@ describe("LiveFeed", () => {
     Effect.gen(function* () {
       const { peer, site, ticks } = yield* connected({
         topics: ["book:AAA-USD"],
-        answers: { "/book/A": [[429, ""], "down", "mute", [200, "<"], [200, "5 b98=1"]] }
+        answers: { "/book/A": [[500, ""], "down", "mute", [200, "<"], [200, "5 b98=1"]] }
       })
       const asked: Array<number> = []
       const askedUntil = Effect.fnUntraced(function* (count: number) {

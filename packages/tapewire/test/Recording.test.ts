@@ -147,7 +147,7 @@ const life: ReadonlyArray<Wire> = [
   received("delta A 21-21 b98=0", start + 9 * second, 2)
 ]
 
-const live = Session.make(venue, subscriptions, instruments).step(life).ticks
+const live = Session.make(venue, instruments).step(life).ticks
 
 describe("Recording", () => {
   it.effect("gives of what passed on the wire what it gave live", () =>

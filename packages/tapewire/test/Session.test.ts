@@ -5,7 +5,6 @@ import * as Schema from "effect/Schema"
 import * as Book from "tapewire/Book"
 import type { FeedEvent } from "tapewire/FeedEvent"
 import * as Session from "tapewire/Session"
-import type { Subscription } from "tapewire/Subscription"
 import type { Tick, Trade } from "tapewire/Tick"
 import { Undecodable, type Venue } from "tapewire/Venue"
 import type { Wire } from "tapewire/Wire"
@@ -13,21 +12,7 @@ import * as PlainBook from "./support/PlainBook.ts"
 import { between, change, levelsOf, split } from "./support/random.ts"
 import { answered, closed, instruments, opened, received, venue } from "./support/venue.ts"
 
-const on = (channel: Subscription["channel"], symbol: string): Subscription => ({
-  venue: "testing",
-  channel,
-  symbol
-})
-
-const about = [
-  on("trades", "AAA-USD"),
-  on("book", "AAA-USD"),
-  on("book", "BBB-USD"),
-  on("quotes", "AAA-USD"),
-  on("quotes", "BBB-USD")
-]
-
-const make = (speaks: Venue = venue) => Session.make(speaks, about, instruments)
+const make = (speaks: Venue = venue) => Session.make(speaks, instruments)
 
 /** What follows from some events, all in one batch. */
 const after = (...events: ReadonlyArray<Wire>) => {
@@ -59,23 +44,6 @@ const synced = [
 ] as const
 
 describe("Session", () => {
-  it("subscribes to everything when a connection opens, so many topics in a frame", () => {
-    const { commands } = after(opened(1, 4))
-    assert.deepStrictEqual(commands, [
-      { _tag: "Send", connection: 4, frame: "subscribe 1 trades/A book/A" },
-      { _tag: "Send", connection: 4, frame: "subscribe 2 book/B quotes/A" },
-      { _tag: "Send", connection: 4, frame: "subscribe 3 quotes/B" }
-    ])
-  })
-
-  it("subscribes again on every connection", () => {
-    const { commands } = after(opened(1, 1), closed(2, 1), opened(3, 2))
-    assert.deepStrictEqual(
-      commands.map((command) => command._tag === "Send" && command.connection),
-      [1, 1, 1, 2, 2, 2]
-    )
-  })
-
   it("gives every tick the time at which its frame was received", () => {
     const { ticks } = after(received("trade A 7 100.5 2 sell", 11), received("quote B 1 2 3 4", 12))
     assert.deepStrictEqual(ticks, [
@@ -127,18 +95,28 @@ describe("Session", () => {
     assert.deepInclude(events[0], { _tag: "Undecodable", at: 5 })
   })
 
-  it("gives up the connection when the venue refuses, and says what it said", () => {
-    const { commands, events } = after(received("no 1 because", 5, 3))
-    assert.deepStrictEqual(commands, [{ _tag: "GiveUp", connection: 3, detail: "because" }])
-    assert.deepStrictEqual(events, [
-      { _tag: "Refused", venue: "testing", at: 5, detail: "because" }
+  it("hands on what the venue says of a connection, and replies on the one that asked", () => {
+    const { commands, events } = after(received("ping x\nack 1\nbye\nno 2 because", 5, 3))
+    assert.deepStrictEqual(commands, [
+      { _tag: "Send", connection: 3, frame: "pong x" },
+      { _tag: "Note", connection: 3, notice: { _tag: "Acknowledged", id: 1 } },
+      { _tag: "Note", connection: 3, notice: { _tag: "Leaving" } },
+      { _tag: "Note", connection: 3, notice: { _tag: "Refused", id: 2, detail: "because" } }
     ])
+    assert.deepStrictEqual(events, [])
   })
 
-  it("replies on the connection that asked, and tells what the venue told", () => {
-    const { commands, events } = after(received("ping x\nack 1\nbye", 5, 3))
-    assert.deepStrictEqual(commands, [{ _tag: "Send", connection: 3, frame: "pong x" }])
-    assert.deepStrictEqual(tags(events), ["Subscribed", "Leaving"])
+  it("cuts a connection on which more than five frames in ten seconds mean nothing", () => {
+    const nonsense = (at: number, connection = 1) => received("?", at * 1e6, connection)
+    const { session, commands } = after(
+      ...[0, 1, 2, 3, 9].map((at) => nonsense(at)),
+      nonsense(9, 2)
+    )
+    assert.deepStrictEqual(commands, [])
+    assert.deepStrictEqual(session.step([nonsense(10.5)]).commands, [])
+    assert.deepStrictEqual(session.step([nonsense(10.6)]).commands, [
+      { _tag: "Cut", connection: 1, detail: "too many frames without a meaning" }
+    ])
   })
 
   it("counts kinds it does not know, and symbols nobody asked for, without a word", () => {
@@ -207,10 +185,10 @@ describe("Session", () => {
     assert.deepInclude(ticks[1], { from: 8, to: 8, cause: "sequence" })
   })
 
-  it("passes on every trade where ids do not follow one another", () => {
+  it("passes on every trade once, in any order, where ids do not follow one another", () => {
     const session = make({ ...venue, trades: "opaque" })
     const { ticks } = session.step([9, 7, 7].map((id) => received(`trade A ${id} 1 1 buy`)))
-    assert.deepStrictEqual(ids(ticks), [9, 7, 7])
+    assert.deepStrictEqual(ids(ticks), [9, 7])
   })
 
   it("flags what came of a value with more digits than a float64 holds, and nothing else", () => {

@@ -46,6 +46,8 @@ const feed = (
   venue,
   provenance: "live",
   subscriptions: [{ venue, channel: "trades", symbol: "AAA-USD" }],
+  subscribe: () => Effect.void,
+  unsubscribe: () => Effect.void,
   ticks,
   events: Stream.empty,
   status: Effect.succeed({

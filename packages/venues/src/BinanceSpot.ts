@@ -200,6 +200,11 @@ const acknowledgement = Venue.kind(Struct({ id: Int }), ({ id }): ReadonlyArray<
   { _tag: "Acknowledged", id }
 ])
 
+const list = Venue.kind(
+  Struct({ result: Schema.Array(String) }),
+  ({ result }): ReadonlyArray<Venue.Message> => [{ _tag: "Listed", topics: result }]
+)
+
 /** Documented flat, seen nested as well. */
 const failure = Venue.kind(
   Struct({
@@ -319,9 +324,12 @@ export const venue = {
     messages: { count: 5, per: "1 second" },
     connections: { count: 300, per: "5 minutes" },
     requests: { count: 6000, per: "1 minute" },
-    batch: 200
+    batch: 200,
+    streams: 1024
   },
   silence: "30 seconds",
+  // Connections are ended after 24 hours.
+  lifetime: "23 hours",
   trades: "contiguous",
   topic: (subscription, native) => `${native.toLowerCase()}@${stream(subscription)}`,
   subscribe: (params, id) => JSON.stringify({ method: "SUBSCRIBE", params, id }),
@@ -349,7 +357,7 @@ export const venue = {
       kline,
       "24hrTicker": ticker,
       acknowledgement,
-      list: Venue.ignored,
+      list,
       failure,
       serverShutdown: () => Result.succeed([{ _tag: "Leaving" }])
     }
@@ -378,6 +386,18 @@ export const venue = {
       path: (native, from) => query("aggTrades", native, `fromId=${from}&limit=1000`),
       weight: 4,
       decode: past(Aggregated, aggregated)
+    },
+    lastTrade: {
+      path: (native) => query("aggTrades", native, "limit=1"),
+      weight: 4,
+      decode: Venue.body(Venue.kind(Schema.Array(Struct({ a: Int })), (listed) => listed.at(-1)?.a))
+    },
+    lastUpdate: {
+      path: (native) => query("depth", native, "limit=1"),
+      weight: 5,
+      decode: Venue.body(
+        Venue.kind(Struct({ lastUpdateId: Int }), ({ lastUpdateId }) => lastUpdateId)
+      )
     },
     time: { path: () => "/api/v3/time", weight: 1, decode: time },
     ping: { path: () => "/api/v3/ping", weight: 1, decode: ping }

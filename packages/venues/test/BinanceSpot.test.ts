@@ -206,8 +206,11 @@ describe("a frame of Binance spot", () => {
   })
 
   it("takes the list of what is subscribed to, as a probe asks for, for no acknowledgement", () => {
-    assert.deepStrictEqual(meaning(`{"result":["btcusdt@aggTrade"],"id":3}`), [])
-    assert.deepStrictEqual(meaning(`{"result":[],"id":3}`), [])
+    const topics = ["btcusdt@aggTrade"]
+    assert.deepStrictEqual(meaning(`{"result":["btcusdt@aggTrade"],"id":3}`), [
+      { _tag: "Listed", topics }
+    ])
+    assert.deepStrictEqual(meaning(`{"result":[],"id":3}`), [{ _tag: "Listed", topics: [] }])
   })
 
   it.for([

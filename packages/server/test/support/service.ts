@@ -70,6 +70,8 @@ export const feed = (
     venue: "binance",
     provenance: "recorded",
     subscriptions: subscriptions("binance:trades:BTC-USDT"),
+    subscribe: () => Effect.void,
+    unsubscribe: () => Effect.void,
     ticks: Stream.empty,
     events: Stream.empty,
     status: Effect.succeed({

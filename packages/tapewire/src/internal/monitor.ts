@@ -20,6 +20,8 @@ interface Shown {
 }
 
 export interface Monitor {
+  /** Subscriptions of which nothing comes although there is news, as they are written. */
+  readonly mute: Set<string>
   readonly events: Stream.Stream<FeedEvent>
   readonly status: Effect.Effect<Status>
   readonly state: (state: State) => void
@@ -48,11 +50,13 @@ export const make = Effect.fnUntraced(function* (venue: string) {
   let last: Tick | undefined
   let breaker: BreakerState | undefined
   let inbox: (() => Load) | undefined
+  const mute = new Set<string>()
   const tell: Monitor["tell"] = (event) => {
     if (event._tag === "Lost") losses++
     return Effect.andThen(PubSub.publish(events, event), log(event))
   }
   return {
+    mute,
     events: Stream.fromPubSub(events),
     status: Effect.sync(() => ({
       state,
@@ -60,6 +64,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
       losses,
       breaker,
       inbox: inbox?.(),
+      mute: Array.from(mute),
       counts: session?.counts,
       lastTickAt: last?.received,
       lagMs: last?.at === undefined ? undefined : (last.received - last.at) / 1000
@@ -106,17 +111,25 @@ const log = (event: FeedEvent): Effect.Effect<void> => {
     case "Filled":
     case "Leaving":
       return Effect.logInfo(_tag, facts)
+    case "Delisted":
+    case "Restored":
+    case "Rotated":
+      return Effect.logInfo(_tag, facts)
     case "Synced":
     case "Subscribed":
+    case "Unsubscribed":
       return Effect.logDebug(_tag, facts)
     case "Breaker":
-    case "Lost":
+    case "Mute":
     case "Resyncing":
     case "GapFound":
     case "Undecodable":
     case "Damaged":
     case "Switched":
       return Effect.logWarning(_tag, facts)
+    case "Lost":
+      // A breach of policy is for somebody to look into.
+      return event.code === 1008 ? Effect.logError(_tag, facts) : Effect.logWarning(_tag, facts)
     case "Refused":
     case "Failed":
       return Effect.logError(_tag, facts)

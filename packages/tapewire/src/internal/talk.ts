@@ -1,40 +1,104 @@
 /** What the parts of a live feed share. */
 import type * as Cause from "effect/Cause"
+import type * as Deferred from "effect/Deferred"
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
-import type { Reason } from "../FeedError.ts"
+import type * as Socket from "effect/socket/Socket"
+import type { Lost, Reason } from "../FeedError.ts"
+import type { FeedEvent } from "../FeedEvent.ts"
+import type { Host } from "../Host.ts"
 import type { Inbox } from "../Inbox.ts"
+import type { Instrument } from "../Instrument.ts"
 import type { Limiter } from "../Limiter.ts"
 import type { Options } from "../LiveFeed.ts"
 import type { Rest } from "../Rest.ts"
 import type * as Session from "../Session.ts"
 import type { Subscription } from "../Subscription.ts"
-import type { Venue } from "../Venue.ts"
+import type { Tick } from "../Tick.ts"
+import type { Pool, Venue } from "../Venue.ts"
 import type { Wire } from "../Wire.ts"
-import type { Breaker } from "./breaker.ts"
+import type { Audit } from "./audit.ts"
+import type { Breaker, Failure } from "./breaker.ts"
+import type { Liveness } from "./liveness.ts"
 import type { Monitor } from "./monitor.ts"
+import type { Roster } from "./roster.ts"
 
+/** What a feed is made with. */
 export interface Setup {
   readonly venue: Venue
-  readonly subscriptions: ReadonlyArray<Subscription>
+  /** What is subscribed to, as it is written: `binance:trades:BTC-USDT`. */
+  readonly wanted: Map<string, Subscription>
   readonly rest: Rest
+  readonly host: Host
   readonly connects: Limiter
   readonly breaker: Breaker
   readonly monitor: Monitor
   readonly url: string
+  readonly pool: Pool
+  /** In milliseconds. */
+  readonly firstData: number
+  readonly lifetime: Duration.Duration
   readonly options: Options | undefined
 }
 
-export type Send = Extract<Session.Command, { readonly _tag: "Send" }>
-export type Fetch = Extract<Session.Command, { readonly _tag: "Fetch" }>
+/** Why a connection is to be replaced. */
+export type Due = Extract<FeedEvent, { readonly _tag: "Rotated" }>["cause"]
 
+/** One connection. */
+export interface Line {
+  readonly number: number
+  readonly roster: Roster
+  readonly outgoing: Queue.Queue<string>
+  /** Done when it is to be replaced. */
+  readonly due: Deferred.Deferred<Due>
+  /** Ends it. */
+  readonly cut: Deferred.Deferred<never, Lost>
+  /** Fails when it ends. */
+  readonly ended: Effect.Effect<never, Failure>
+  readonly pause: () => void
+  readonly resume: () => void
+}
+
+/** A subscription on a connection. */
+export interface Entry {
+  readonly subscription: Subscription
+  readonly native: string
+  readonly liveness: Liveness
+}
+
+/** Some of the subscriptions, on one connection after the other. */
+export interface Shard {
+  /** By the venue's name for it. */
+  readonly entries: Map<string, Entry>
+  state: "connecting" | "reconnecting" | "running"
+  /** The newest connection. */
+  line: Line | undefined
+  fiber: Fiber.Fiber<void> | undefined
+}
+
+/** A feed that is run. */
 export interface Talk extends Setup {
   readonly scope: Scope.Scope
+  readonly construct: Socket.WebSocketConstructor["Service"]
   /** What happens, in order. Nothing happens before there is a session. */
   readonly inbox: Inbox<Wire, Cause.Cause<Reason>>
-  readonly outgoing: Queue.Queue<Send>
+  readonly shards: Array<Shard>
+  /** The open connections, by number. */
+  readonly lines: Map<number, Line>
+  /** Ticks that came of what was forgotten, to be given with the next ones. */
+  readonly leftovers: Array<Tick>
+  /** The connections there were. */
+  numbers: number
+  /** What the venue lists. */
+  listed: ReadonlyArray<Instrument>
+  /** Watches over the ticks while a connection is replaced. */
+  audit: Audit | undefined
   /** The last that the tap was told. */
   telling: Fiber.Fiber<void>
   session: Session.Session | undefined
 }
+
+export type Fetch = Extract<Session.Command, { readonly _tag: "Fetch" }>

@@ -4,6 +4,7 @@ import { timeOf, type Trade } from "../Tick.ts"
 import * as TradeChain from "../TradeChain.ts"
 import type { Venue } from "../Venue.ts"
 import type { Gaps } from "./gaps.ts"
+import * as Recent from "./recent.ts"
 
 /** The calls that past trades come by. */
 type Call = "aggregatedTrades" | "trades"
@@ -36,6 +37,8 @@ export interface TradeLines {
     at: number,
     out: Outcome
   ) => void
+  /** Forgets a symbol, of which no more will come, and gives up what is missing of it. */
+  readonly forget: (call: Call, symbol: string, at: number, out: Outcome) => void
   /** Gives up whatever is missing. */
   readonly end: (at: number, out: Outcome) => void
 }
@@ -46,6 +49,7 @@ export const make = (
   gaps: Gaps
 ): TradeLines => {
   const lines = { trades: new Map<string, Line>(), aggregatedTrades: new Map<string, Line>() }
+  const recent = Recent.make()
 
   const lineOf = ({ firstId, symbol }: Trade): Line => {
     const call = firstId === undefined ? "trades" : "aggregatedTrades"
@@ -90,6 +94,14 @@ export const make = (
     line.attempt = 0
   }
 
+  const giveUpAll = (line: Line, at: number, out: Outcome): void => {
+    let hole = TradeChain.missing(line.chain)
+    while (hole !== undefined) {
+      giveUp(line, hole, at, out)
+      hole = TradeChain.missing(line.chain)
+    }
+  }
+
   /** Takes past trades, of which those after the hole will come, or came, live. */
   const refill = (line: Line, past: ReadonlyArray<Trade>, at: number, out: Outcome): void => {
     const hole = TradeChain.missing(line.chain)
@@ -109,6 +121,7 @@ export const make = (
   return {
     take: (tick, out) => {
       if (venue.trades === "opaque" || !TradeChain.isNumbered(tick)) {
+        if (recent.has(tick.symbol, tick.id)) return "duplicate"
         out.ticks.push(tick)
         return "taken"
       }
@@ -126,13 +139,15 @@ export const make = (
       else refill(line, past, at, out)
       fill(line, at, out)
     },
+    forget: (call, symbol, at, out) => {
+      const line = lines[call].get(symbol)
+      if (line === undefined) return
+      giveUpAll(line, at, out)
+      lines[call].delete(symbol)
+    },
     end: (at, out) => {
       for (const line of [...lines.trades.values(), ...lines.aggregatedTrades.values()]) {
-        let hole = TradeChain.missing(line.chain)
-        while (hole !== undefined) {
-          giveUp(line, hole, at, out)
-          hole = TradeChain.missing(line.chain)
-        }
+        giveUpAll(line, at, out)
       }
     }
   }

@@ -119,8 +119,10 @@ export const venue = {
     messages: { count: 3, per: "1 second" },
     connections: { count: 100, per: "1 minute" },
     requests: { count: 1000, per: "1 minute" },
-    batch: 2
+    batch: 2,
+    streams: 4
   },
+  pool: { min: 1 },
   silence: "40 seconds",
   trades: "contiguous",
   topic: ({ channel, variant }, native) =>

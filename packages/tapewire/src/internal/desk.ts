@@ -1,0 +1,191 @@
+/** Adds and ends subscriptions of a feed that is run, and follows what the venue says of them. */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Queue from "effect/Queue"
+import type * as Schedule from "effect/Schedule"
+import * as Cause from "effect/Cause"
+import * as Catalog from "../Catalog.ts"
+import * as Connection from "../Connection.ts"
+import { Refused, TooMany } from "../FeedError.ts"
+import type { Notice } from "../Session.ts"
+import * as Subscription from "../Subscription.ts"
+import * as Liveness from "./liveness.ts"
+import * as Placement from "./placement.ts"
+import * as Roster from "./roster.ts"
+import * as Shards from "./shard.ts"
+import type { Line, Shard, Talk } from "./talk.ts"
+
+type Wanted = ReadonlyArray<Subscription.Subscription>
+
+/** Tells whoever waits for what comes, of defects too: nobody else would hear of them. */
+export const failTo = (inbox: Talk["inbox"]) =>
+  Effect.catchCause((cause: Parameters<typeof inbox.fail>[0]) =>
+    Effect.sync(() => inbox.fail(cause))
+  )
+
+const say = ({ outgoing }: Line, frames: ReadonlyArray<string>): void => {
+  for (const frame of frames) Queue.offerUnsafe(outgoing, frame)
+}
+
+const topicOf = (
+  { venue }: Talk,
+  native: string,
+  subscription: Subscription.Subscription
+): string => venue.topic(subscription, native)
+
+/**
+ * Subscribes to more, on connections that are there or on new ones. Fails, and then changes
+ * nothing, where the venue does not list a symbol or there is no room.
+ */
+export const add = Effect.fnUntraced(function* (
+  talk: Talk,
+  subscriptions: Wanted,
+  backoff: Schedule.Schedule<unknown>
+) {
+  const { firstData, inbox, options, pool, scope, session, shards, venue } = talk
+  const symbols = subscriptions.map(({ symbol }) => symbol)
+  const instruments = yield* Effect.fromResult(Catalog.resolve(talk.listed, symbols))
+  const places = Placement.place(
+    shards.map(({ entries }) => ({
+      size: entries.size,
+      values: () => Array.from(entries.values(), ({ subscription }) => subscription).values()
+    })),
+    subscriptions,
+    { ...pool, streams: venue.limits.streams }
+  )
+  if (places === undefined) {
+    const there = shards.reduce((sum, { entries }) => sum + entries.size, 0)
+    return yield* new TooMany({
+      subscriptions: there + subscriptions.length,
+      most: pool.max * venue.limits.streams
+    })
+  }
+  if (options?.resolved !== undefined) yield* options.resolved(instruments)
+  session?.add(instruments)
+  const natives = new Map(instruments.map(({ native, symbol }) => [symbol, native]))
+  const more = new Map<number, Map<string, Subscription.Subscription>>()
+  subscriptions.forEach((subscription, index) => {
+    session?.recall(subscription)
+    const place = places[index] ?? 0
+    const native = natives.get(subscription.symbol) ?? subscription.symbol
+    while (shards.length <= place) {
+      shards.push({ entries: new Map(), state: "connecting", line: undefined, fiber: undefined })
+    }
+    const topic = topicOf(talk, native, subscription)
+    const liveness = Liveness.make(firstData)
+    shards[place]?.entries.set(topic, { subscription, native, liveness })
+    const topics = more.get(place) ?? new Map<string, Subscription.Subscription>()
+    more.set(place, topics.set(topic, subscription))
+  })
+  for (const [place, topics] of more) {
+    const shard = shards[place]
+    if (shard?.line !== undefined) say(shard.line, Roster.ask(shard.line.roster, venue, topics))
+  }
+  for (const shard of shards) {
+    if (shard.fiber !== undefined) continue
+    Shards.enter(talk, shard, "connecting")
+    shard.fiber = yield* Effect.forkIn(failTo(inbox)(Shards.run(talk, shard, backoff)), scope)
+  }
+})
+
+const tell = (talk: Talk, _tag: "Subscribed" | "Unsubscribed", subscriptions: Wanted) =>
+  Clock.clockWith((clock) =>
+    talk.monitor.tell({
+      _tag,
+      venue: talk.venue.id,
+      at: Connection.micros(clock),
+      topics: subscriptions.map(Subscription.format)
+    })
+  )
+
+/** Forgets a subscription; what waited of it is given with the next ticks. */
+const forget = (talk: Talk, subscription: Subscription.Subscription): void => {
+  const { leftovers, monitor, session, wanted } = talk
+  const name = Subscription.format(subscription)
+  wanted.delete(name)
+  monitor.mute.delete(name)
+  for (const tick of session?.forget(subscription).ticks ?? []) leftovers.push(tick)
+}
+
+/** Ends subscriptions, and connections that no longer carry any after a while. */
+export const remove = Effect.fnUntraced(function* (talk: Talk, subscriptions: Wanted) {
+  const { scope, shards, venue } = talk
+  const names = new Set(subscriptions.map(Subscription.format))
+  const ended: Array<Subscription.Subscription> = []
+  for (const shard of shards) {
+    const topics: Array<string> = []
+    for (const [topic, { subscription }] of shard.entries) {
+      if (!names.has(Subscription.format(subscription))) continue
+      topics.push(topic)
+      ended.push(subscription)
+      shard.entries.delete(topic)
+      forget(talk, subscription)
+    }
+    if (topics.length === 0) continue
+    if (shard.line !== undefined) say(shard.line, Roster.drop(shard.line.roster, venue, topics))
+    if (shard.entries.size === 0) yield* Effect.forkIn(closeIdle(talk, shard), scope)
+  }
+  if (ended.length > 0) yield* tell(talk, "Unsubscribed", ended)
+})
+
+const closeIdle = Effect.fnUntraced(function* (talk: Talk, shard: Shard) {
+  const { pool, shards } = talk
+  yield* Effect.sleep(pool.idleTimeout)
+  if (shard.entries.size > 0 || shards.length <= pool.min) return
+  const index = shards.indexOf(shard)
+  if (index === -1 || shard.fiber === undefined) return
+  shards.splice(index, 1)
+  yield* Fiber.interrupt(shard.fiber)
+  Shards.enter(talk, shard, "running")
+})
+
+/** What the venue no longer lists has ended. */
+export const delist = Effect.fnUntraced(function* (talk: Talk, symbol: string) {
+  const { monitor, venue, wanted } = talk
+  const clock = yield* Clock.Clock
+  yield* monitor.tell({ _tag: "Delisted", venue: venue.id, at: Connection.micros(clock), symbol })
+  yield* remove(
+    talk,
+    Array.from(wanted.values()).filter((one) => one.symbol === symbol)
+  )
+})
+
+/** Follows what the venue says of a connection. */
+export const notice = Effect.fnUntraced(function* (talk: Talk, number: number, said: Notice) {
+  const { inbox, lines, monitor, shards, venue, wanted } = talk
+  const line = lines.get(number)
+  if (line === undefined) return
+  const clock = yield* Clock.Clock
+  const base = { venue: venue.id, at: Connection.micros(clock) }
+  const { roster } = line
+  switch (said._tag) {
+    case "Acknowledged": {
+      const taken = Roster.acknowledged(roster, said.id)
+      return taken.length === 0 ? undefined : yield* tell(talk, "Subscribed", taken)
+    }
+    case "Listed":
+      return say(line, Roster.listed(roster, venue, said.topics))
+    case "Leaving":
+      yield* monitor.tell({ _tag: "Leaving", ...base })
+      return Deferred.doneUnsafe(line.due, Effect.succeed("leaving"))
+    case "Refused": {
+      const { detail } = said
+      const { frames, subscription } = Roster.refused(roster, venue, said.id)
+      say(line, frames)
+      if (frames.length > 0) return
+      const topic = subscription === undefined ? undefined : Subscription.format(subscription)
+      yield* monitor.tell({ _tag: "Refused", ...base, detail, topic })
+      if (subscription === undefined) return
+      for (const { entries } of shards) {
+        for (const [key, entry] of entries) {
+          if (entry.subscription === subscription) entries.delete(key)
+        }
+      }
+      forget(talk, subscription)
+      // Of some the others go on; of none there is nothing left to wait for.
+      if (wanted.size === 0) inbox.fail(Cause.fail(new Refused({ detail })))
+    }
+  }
+})

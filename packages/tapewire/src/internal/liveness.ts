@@ -1,0 +1,100 @@
+/**
+ * Tells a subscription that is mute from one whose market is quiet.
+ *
+ * How long is too long follows from how often it gave something. Then the venue is asked twice by
+ * HTTP whether there is news; if there was, and still nothing comes of it, the subscription is mute.
+ */
+
+/** The state of one subscription. Times are in milliseconds. */
+export interface Liveness {
+  /** How many ticks had come when it was last looked at. */
+  count: number
+  /** For how long nothing came. */
+  silent: number
+  /** The usual time between ticks; `undefined` before the second. */
+  gap: number | undefined
+  /** The silence at which the venue is asked next. */
+  askAt: number
+  /** What the venue said when it was asked last. */
+  evidence: string | undefined
+  /** The silence at which there was news of which nothing came. */
+  suspect: boolean
+  /** How often it was found mute since it last gave something. */
+  found: number
+}
+
+export const make = (limit: number): Liveness => ({
+  count: 0,
+  silent: 0,
+  gap: undefined,
+  askAt: limit / 2,
+  evidence: undefined,
+  suspect: false,
+  found: 0
+})
+
+/** The longest silence that is not looked into, once it is known how often ticks come. */
+const longestLimit = 60_000
+
+/** The longest time between two looks at a quiet market. */
+const longestPause = 600_000
+
+const limitOf = ({ gap }: Liveness, firstData: number): number =>
+  gap === undefined ? firstData : Math.min(longestLimit, Math.max(firstData / 2, 20 * gap))
+
+/** Begins anew, as on another connection. */
+export const restart = (one: Liveness, firstData: number): void => {
+  one.silent = 0
+  one.askAt = limitOf(one, firstData) / 2
+  one.evidence = undefined
+  one.suspect = false
+}
+
+/**
+ * Takes note of how many ticks have come after some more time, and tells what to do: nothing, ask
+ * the venue, or take the subscription for mute, or for well after it was mute.
+ */
+export const look = (
+  one: Liveness,
+  count: number,
+  elapsed: number,
+  firstData: number
+): "ask" | "mute" | "restored" | "well" => {
+  if (count > one.count) {
+    const gap = (one.silent + elapsed) / (count - one.count)
+    if (one.count > 0) one.gap = one.gap === undefined ? gap : one.gap + (gap - one.gap) / 8
+    one.count = count
+    const wasMute = one.found > 0
+    one.found = 0
+    restart(one, firstData)
+    return wasMute ? "restored" : "well"
+  }
+  one.silent += elapsed
+  if (one.suspect) {
+    one.found++
+    one.suspect = false
+    one.evidence = undefined
+    // What was asked for anew is given its time, and more each time.
+    one.askAt = one.silent + limitOf(one, firstData) * 2 ** (one.found - 1) - elapsed
+    return "mute"
+  }
+  return one.silent >= one.askAt ? "ask" : "well"
+}
+
+/** Takes what the venue said when it was asked; `undefined` where it did not say. */
+export const told = (one: Liveness, evidence: string | undefined): void => {
+  if (evidence === undefined || one.evidence === undefined) {
+    one.evidence = evidence
+    return
+  }
+  one.suspect = evidence !== one.evidence
+  one.evidence = evidence
+  one.askAt = one.silent + Math.min(one.silent, longestPause)
+}
+
+/** Takes a long silence for news, where the venue cannot be asked. */
+export const guess = (one: Liveness, firstData: number): void => {
+  const limit = limitOf(one, firstData)
+  one.suspect = one.gap !== undefined && one.silent >= 3 * limit
+  one.askAt = one.silent + limit
+}
