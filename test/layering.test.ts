@@ -12,6 +12,7 @@ const arrows: Record<string, ReadonlyArray<string>> = {
   store: ["effect", "tapewire", "@duckdb/node-api"],
   server: ["effect", "tapewire"],
   cluster: ["effect", "tapewire"],
+  exchange: ["effect", "tapewire", "ws", "node:*"],
   cli: [
     "effect",
     "tapewire",
@@ -72,19 +73,21 @@ const allows = (allowed: string, specifier: string): boolean =>
     : specifier === allowed || specifier.startsWith(`${allowed}/`)
 
 layer(NodeServices.layer)("layering", (it) => {
-  it.effect("imports point one way: venues → tapewire ← {store, server, cluster} ← cli", () =>
-    Effect.gen(function* () {
-      const wrong = (yield* sources).flatMap((source) =>
-        specifiers(source.code)
-          .filter((specifier) =>
-            specifier.startsWith(".")
-              ? !stays(source, specifier)
-              : !(arrows[source.package] ?? []).some((allowed) => allows(allowed, specifier))
-          )
-          .map((specifier) => `${source.path} imports ${specifier}`)
-      )
-      assert.deepStrictEqual(wrong, [])
-    })
+  it.effect(
+    "imports point one way: venues → tapewire ← {store, server, cluster, exchange} ← cli",
+    () =>
+      Effect.gen(function* () {
+        const wrong = (yield* sources).flatMap((source) =>
+          specifiers(source.code)
+            .filter((specifier) =>
+              specifier.startsWith(".")
+                ? !stays(source, specifier)
+                : !(arrows[source.package] ?? []).some((allowed) => allows(allowed, specifier))
+            )
+            .map((specifier) => `${source.path} imports ${specifier}`)
+        )
+        assert.deepStrictEqual(wrong, [])
+      })
   )
 
   it.effect("time, chance, output and environment come from services", () =>

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import { exchange } from "./commands/exchange.ts"
 import { record } from "./commands/record.ts"
 import { replay } from "./commands/replay.ts"
 import { serve } from "./commands/serve.ts"
@@ -23,7 +24,7 @@ const tapewire = Command.make("tapewire").pipe(
       description: "Print trades as they happen"
     }
   ]),
-  Command.withSubcommands([stream, serve, record, replay, venues])
+  Command.withSubcommands([stream, serve, record, replay, exchange, venues])
 )
 
 version.pipe(
