@@ -36,7 +36,7 @@ export class Overrun extends Schema.TaggedError<Overrun>()("Overrun", {
   reader: Schema.String,
   /** The most ticks that might wait. */
   capacity: Schema.Int,
-  /** How many it had missed when it was told. */
+  /** How many it missed until it was told, with which it is a reader no longer. */
   dropped: Schema.Int
 }) {
   override get message() {
@@ -63,7 +63,7 @@ export const Stats = Schema.Struct({
   delivered: Schema.Int,
   dropped: Schema.Int,
   waiting: Schema.Int,
-  /** Whether it was too slow for a live feed, and is given nothing that comes after. */
+  /** Whether it was too slow for a live feed; nothing counts any more once it was told. */
   overrun: Schema.Boolean
 })
 
@@ -219,11 +219,12 @@ export const make = ({ accepts, book, capacity, name, policy }: Options): Subscr
       const next = () => {
         wakeReader = undefined
         const batch = batches.shift()
-        if (batch === undefined) {
-          return resume(
-            overrun ? Effect.fail(new Overrun({ reader: name, capacity, dropped })) : Cause.done()
-          )
+        if (batch === undefined && overrun) {
+          // Whoever is told how much is missing is no reader any more, and misses nothing more.
+          ended = true
+          return resume(Effect.fail(new Overrun({ reader: name, capacity, dropped })))
         }
+        if (batch === undefined) return resume(Cause.done())
         waiting -= batch.length
         delivered += batch.length
         wakeWriters()

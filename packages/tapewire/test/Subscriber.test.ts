@@ -360,6 +360,9 @@ describe("Subscriber", () => {
         new Subscriber.Overrun({ reader: "a reader", capacity: 2, dropped: 3 })
       )
       assert.deepInclude(subscriber.stats(), { offered: 5, delivered: 2, dropped: 3, waiting: 0 })
+      assert.strictEqual(subscriber.offer([trade(6)]), "taken")
+      assert.deepInclude(subscriber.stats(), { offered: 5, delivered: 2, dropped: 3, waiting: 0 })
+      assert.deepStrictEqual(yield* Effect.flip(subscriber.take), error)
     })
   )
 
