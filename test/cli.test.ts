@@ -1,14 +1,17 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, FileSystem, Stream } from "effect"
+import { Effect, FileSystem, Layer, Stream } from "effect"
 import { ChildProcess } from "effect/process"
 import * as Subscription from "tapewire/Subscription"
 import * as TapeFile from "tapewire/TapeFile"
 import type { Wire } from "tapewire/Wire"
+import * as Baseline from "./support/Baseline.ts"
 import { feedOf, play, subjectOf } from "./support/Conversation.ts"
 import * as Exchange from "./support/Exchange.ts"
 import { binanceSpot, hasRecordings } from "./support/recordings.ts"
 import { assertSame, byTopic, print } from "./support/Same.ts"
+
+Baseline.hold()
 
 type Environment = Readonly<Record<string, string>>
 
@@ -49,7 +52,7 @@ const framesOf = (wires: ReadonlyArray<Wire>): ReadonlyArray<string> =>
 const timeout = 60_000
 
 describe.skipIf(!hasRecordings)("the command", () => {
-  layer(NodeServices.layer, { excludeTestServices: true })((it) => {
+  layer(Layer.merge(NodeServices.layer, Baseline.layer), { excludeTestServices: true })((it) => {
     const wires = () => binanceSpot[0]?.read() ?? assert.fail("there is no recording")
     const subscriptions = () =>
       feedOf(subjectOf(wires())).subscriptions.map((one) => Subscription.format(one))

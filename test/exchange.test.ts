@@ -10,6 +10,7 @@ import type { Tick } from "tapewire/Tick"
 import type { Venue } from "tapewire/Venue"
 import type { Wire } from "tapewire/Wire"
 import { WebSocket } from "ws"
+import * as Baseline from "./support/Baseline.ts"
 import { isUpdate } from "./support/Best.ts"
 import { feedOf, play, type Subject, subjectOf } from "./support/Conversation.ts"
 import * as Exchange from "./support/Exchange.ts"
@@ -25,10 +26,13 @@ const services = layer(
     NodeServices.layer,
     NodeHttpClient.layerNodeHttp,
     NodeSocket.layerWebSocketConstructor,
-    Logger.layer([])
+    Logger.layer([]),
+    Baseline.layer
   ),
   { excludeTestServices: true }
 )
+
+Baseline.hold()
 
 /** Puts an exchange in the place of Binance. */
 const inPlace = ({ settings }: Exchange.Exchange) =>

@@ -8,7 +8,10 @@ import * as Connection from "tapewire/Connection"
 import { FeedError, type Lost } from "tapewire/FeedError"
 import * as Inbox from "tapewire/Inbox"
 import { vi } from "vitest"
+import * as Baseline from "./support/Baseline.ts"
 import * as FaultServer from "./support/FaultServer.ts"
+
+Baseline.hold()
 
 /**
  * Breaks off what takes longer. Only time in which this process runs is counted, in tenths: a machine
@@ -28,10 +31,10 @@ const connect = (
   receive: (frame: string | Uint8Array) => void,
   timeout: Duration.Input = "5 seconds"
 ) =>
-  Effect.provide(
-    Connection.open(url, timeout, { isSameTurn: () => false, receive }),
-    WebSocket.layer
-  )
+  Effect.provide(Connection.open(url, timeout, { isSameTurn: () => false, receive }), [
+    WebSocket.layer,
+    Baseline.layer
+  ])
 
 /** Nobody is still connected to a server once the longest wait for a close is over. */
 const isDeserted = ({ deserted }: FaultServer.FaultServer) => within("3 seconds")(deserted)
