@@ -10,63 +10,15 @@ import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { Duplex } from "node:stream"
+import * as Rounds from "./rounds.ts"
 
 const [file = "", rate = ""] = process.argv.slice(2)
 const frames = readFileSync(file, "utf8").trimEnd().split("\n")
 
 const rounds = 32
 
-/** What ids are moved on by from one round to the next: from the first to past the last. */
-const span = (first: RegExp, last: RegExp): number => {
-  const idOf = (kind: RegExp, frame: string | undefined) => Number(kind.exec(frame ?? "")?.[1] ?? 0)
-  const from = frames.find((frame) => first.test(frame))
-  const to = frames.findLast((frame) => last.test(frame))
-  return idOf(last, to) - idOf(first, from) + 1
-}
-const tradeSpan = span(/"e":"trade".*?"t":(\d+)/, /"e":"trade".*?"t":(\d+)/)
-// One more for the update that empties the book between two rounds.
-const updateSpan = span(/"U":(\d+)/, /"U":\d+,"u":(\d+)/) + 1
-
-/**
- * Removes every level that the recording leaves behind, for the next round begins at other prices
- * and would cross them.
- */
-const clearing = (): ReadonlyArray<string> => {
-  const last = frames.findLast((frame) => frame.includes('"depthUpdate"'))
-  if (last === undefined) return []
-  const left = { b: new Map<string, string>(), a: new Map<string, string>() }
-  for (const frame of frames) {
-    if (!frame.includes('"depthUpdate"')) continue
-    const { data } = JSON.parse(frame)
-    for (const side of ["b", "a"] as const) {
-      for (const [price, size] of data[side]) {
-        if (Number(size) === 0) left[side].delete(price)
-        else left[side].set(price, size)
-      }
-    }
-  }
-  const gone = (side: "a" | "b") => Array.from(left[side].keys(), (price) => [price, "0.00000000"])
-  const { data, stream } = JSON.parse(last)
-  const update = { ...data, U: data.u + 1, u: data.u + 1, b: gone("b"), a: gone("a") }
-  return [JSON.stringify({ stream, data: update })]
-}
-
-const moved = (frame: string, round: number): string => {
-  if (round === 0) return frame
-  if (frame.includes('"e":"trade"')) {
-    return frame.replace(/"t":(\d+)/, (_, id) => `"t":${Number(id) + round * tradeSpan}`)
-  }
-  if (frame.includes('"e":"') && !frame.includes('"e":"depthUpdate"')) return frame
-  return frame.replaceAll(
-    /"([Uu])":(\d+)/g,
-    (_, key, id) => `"${key}":${Number(id) + round * updateSpan}`
-  )
-}
-
-const round = [...frames, ...clearing()]
-const all = Array.from({ length: rounds }, (_, index) =>
-  round.map((frame) => moved(frame, index))
-).flat()
+const round = Rounds.make(frames)
+const all = Array.from({ length: rounds }, (_, index) => round(index)).flat()
 
 /** A text frame as a server sends it: final, not masked. */
 const encode = (text: string): Buffer => {
