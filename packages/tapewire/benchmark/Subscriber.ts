@@ -36,6 +36,8 @@ const feed: Feed = {
     Stream.flatMap(() => Stream.fromArray(batch))
   ),
   events: Stream.empty,
+  gaps: Effect.succeed([]),
+  contiguous: [],
   status: Effect.never,
   book: () => undefined
 }

@@ -10,6 +10,7 @@ import type * as Stream from "effect/Stream"
 import { FeedError, Unsupported } from "./FeedError.ts"
 import type { BreakerState, FeedEvent } from "./FeedEvent.ts"
 import type { Load } from "./Inbox.ts"
+import type * as GapReport from "./GapReport.ts"
 import type { Counts } from "./Session.ts"
 import * as Subscription from "./Subscription.ts"
 import type { BookSnapshot, Micros, Tick } from "./Tick.ts"
@@ -101,6 +102,10 @@ export interface Feed {
   /** What happens from now on. A reader that falls far behind misses the oldest. */
   readonly events: Stream.Stream<FeedEvent>
   readonly status: Effect.Effect<Status>
+  /** What was given and what is missing, channel by channel and minute by minute. */
+  readonly gaps: Effect.Effect<ReadonlyArray<GapReport.Entry>>
+  /** The venues whose trade ids follow one another without a hole. */
+  readonly contiguous: ReadonlyArray<string>
   /** The book of a symbol as it is now; `undefined` unless every update of it was followed. */
   readonly book: (symbol: string) => BookSnapshot | undefined
 }

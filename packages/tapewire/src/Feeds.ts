@@ -100,7 +100,8 @@ export const failover = Effect.fnUntraced(function* (
   yield* agree("provenance", primary.provenance, fallback.provenance)
   const feeds = { primary, fallback }
   const { venue } = primary
-  const monitor = yield* Monitor.make(venue)
+  const contiguous = [...primary.contiguous, ...fallback.contiguous]
+  const monitor = yield* Monitor.make(venue, contiguous)
   const pair: FailoverRun.Pair = {
     feeds,
     monitor,
@@ -123,6 +124,8 @@ export const failover = Effect.fnUntraced(function* (
     ticks: streamOf(FailoverRun.run(pair), monitor),
     events: eventsOf(primary, fallback, monitor),
     status: statusOf(primary, fallback, monitor, () => feeds[pair.active]),
+    gaps: monitor.gaps,
+    contiguous,
     book: (symbol) => feeds[pair.active].book(symbol)
   } satisfies Feed.Feed as Feed.Feed
 })
@@ -164,7 +167,7 @@ export const redundant = Effect.fnUntraced(function* (
   yield* agree("provenance", a.provenance, b.provenance)
   yield* agree("venue", a.venue, b.venue)
   yield* agree("subscriptions", written(a), written(b))
-  const monitor = yield* Monitor.make(a.venue)
+  const monitor = yield* Monitor.make(a.venue, a.contiguous)
   const pair: RedundantRun.Pair = { a, b, monitor, state: Redundant.make(remembered) }
   return {
     venue: a.venue,
@@ -176,6 +179,8 @@ export const redundant = Effect.fnUntraced(function* (
     ticks: streamOf(RedundantRun.run(pair, options?.window ?? remembered), monitor),
     events: eventsOf(a, b, monitor),
     status: statusOf(a, b, monitor, () => pair[pair.state.winner]),
+    gaps: monitor.gaps,
+    contiguous: a.contiguous,
     book: (symbol) => {
       const path = Redundant.bookPath(pair.state, symbol)
       return path === undefined ? undefined : pair[path].book(symbol)

@@ -9,109 +9,11 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
-import * as Schema from "effect/Schema"
+import type { Entry } from "./GapReport.ts"
 import * as Line from "./internal/ledgerLine.ts"
 import * as LedgerMinutes from "./internal/ledgerMinutes.ts"
-import { Channel, channelOf } from "./Subscription.ts"
-import { Gap, Micros, type Tick } from "./Tick.ts"
-
-/**
- * Everything was given live (`complete`) or after it had been asked for (`filled`), some is missing
- * (`incomplete`), or nothing proves that all was given (`unproven`).
- *
- * @since 0.1.0
- */
-export const Verdict = Schema.Literals(["complete", "filled", "unproven", "incomplete"])
-
-/**
- * @since 0.1.0
- */
-export type Verdict = typeof Verdict.Type
-
-/**
- * Minutes in a row of which the same can be said.
- *
- * @since 0.1.0
- */
-export const Minutes = Schema.Struct({
-  /** The first microsecond of the first. */
-  since: Micros,
-  /** The first microsecond after the last. */
-  until: Micros,
-  verdict: Verdict,
-  /** How many ticks of each of them were asked for afterwards; absent where none was. */
-  filled: Schema.optional(Schema.Int),
-  /**
-   * Why nothing is proven: the first tick came within the minute (`start`), none has come after it
-   * yet (`open`), the venue numbers nothing that could be followed (`unnumbered`), or a book was
-   * given anew though nothing was said to be missing (`replaced`).
-   */
-  reason: Schema.optional(Schema.Literals(["start", "open", "unnumbered", "replaced"]))
-})
-
-/**
- * @since 0.1.0
- */
-export type Minutes = typeof Minutes.Type
-
-/**
- * Ticks that are missing.
- *
- * @since 0.1.0
- */
-export const Hole = Schema.Struct({
-  /** The first missing trade id or book update, where they are numbered. */
-  from: Schema.optional(Schema.Int),
-  /** The last of them; `undefined` while it is not known. */
-  to: Schema.optional(Schema.Int),
-  /** When the last tick before it happened. */
-  since: Micros,
-  /** When the first tick after it happened; `undefined` while none has come. */
-  until: Schema.optional(Micros),
-  cause: Gap.fields.cause
-})
-
-/**
- * @since 0.1.0
- */
-export type Hole = typeof Hole.Type
-
-/**
- * The account of one channel of one instrument. Trades happened when the venue says, and all else
- * when it was read.
- *
- * @since 0.1.0
- */
-export const Entry = Schema.Struct({
-  venue: Schema.String,
-  symbol: Schema.String,
-  channel: Channel,
-  variant: Schema.optional(Schema.String),
-  /** Of all that is shown. */
-  verdict: Verdict,
-  /** When the first tick happened, and the latest; `undefined` where there was none. */
-  since: Schema.optional(Micros),
-  until: Schema.optional(Micros),
-  /** The first trade id or book update, and the last, where they are numbered. */
-  first: Schema.optional(Schema.Int),
-  last: Schema.optional(Schema.Int),
-  /** How many ticks were given, each trade counted once. */
-  ticks: Schema.Int,
-  /** How many of them were asked for after they had been missed. */
-  filled: Schema.Int,
-  /** How many numbered ticks are missing. */
-  missing: Schema.Int,
-  /** What is missing, oldest first. */
-  gaps: Schema.Array(Hole),
-  /** How many gaps are too long ago to be shown. */
-  forgotten: Schema.Int,
-  minutes: Schema.Array(Minutes)
-})
-
-/**
- * @since 0.1.0
- */
-export type Entry = typeof Entry.Type
+import { type Channel, channelOf } from "./Subscription.ts"
+import type { Gap, Tick } from "./Tick.ts"
 
 /**
  * @since 0.1.0

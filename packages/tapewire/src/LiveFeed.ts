@@ -34,7 +34,7 @@ import * as Session from "./Session.ts"
 import * as Subscription from "./Subscription.ts"
 import type { Instrument } from "./Instrument.ts"
 import type { Tick } from "./Tick.ts"
-import type { Pool, Venue } from "./Venue.ts"
+import * as Venue from "./Venue.ts"
 import type { Wire } from "./Wire.ts"
 
 /**
@@ -42,7 +42,7 @@ import type { Wire } from "./Wire.ts"
  */
 export interface Options {
   /** How connections are used, where not as by default. */
-  readonly pool?: Partial<Pool> | undefined
+  readonly pool?: Partial<Venue.Pool> | undefined
   /**
    * The age at which a connection is replaced by one that is opened before it is closed; by default
    * what the venue's own limit leaves, such as 23 hours.
@@ -95,7 +95,7 @@ export const backoff = (options?: Options) =>
   )
 
 /** How connections are used by default. */
-const pool: Pool = {
+const pool: Venue.Pool = {
   max: 10,
   min: 2,
   connectTimeout: "30 seconds",
@@ -110,7 +110,7 @@ const pool: Pool = {
  *
  * @since 0.1.0
  */
-export const make = Effect.fnUntraced(function* <V extends Venue>(
+export const make = Effect.fnUntraced(function* <V extends Venue.Venue>(
   venue: V,
   topics: ReadonlyArray<Feed.Topic<V>>,
   options?: Options
@@ -121,7 +121,8 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
   const rest = yield* Rest.make(venue, endpoint.rest)
   const url = endpoint.websocket + venue.path
   const host = yield* Host.of(url)
-  const monitor = yield* Monitor.make(venue.id)
+  const contiguous = Venue.contiguous([venue])
+  const monitor = yield* Monitor.make(venue.id, contiguous)
   const construct = yield* Socket.WebSocketConstructor
   const setup: Setup = {
     venue,
@@ -144,7 +145,9 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
     follow: (talk: Talk, some: ReadonlyArray<Subscription.Subscription>) => Change
   ) =>
     // A venue's own topics are checked when they are written; those of a running program here.
-    Effect.fromResult(Feed.subscriptions<Venue>(venue, topics as ReadonlyArray<Feed.Topic>)).pipe(
+    Effect.fromResult(
+      Feed.subscriptions<Venue.Venue>(venue, topics as ReadonlyArray<Feed.Topic>)
+    ).pipe(
       Effect.flatMap((some) =>
         Effect.forEach(talks, (talk) => follow(talk, some)).pipe(
           Effect.mapError(failed),
@@ -192,6 +195,8 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
     ticks,
     events: monitor.events,
     status: monitor.status,
+    gaps: monitor.gaps,
+    contiguous,
     book: monitor.book
   } satisfies Feed.Feed as Feed.Feed
 })

@@ -21,7 +21,7 @@ import * as Subscription from "./Subscription.ts"
 import * as TapeFile from "./TapeFile.ts"
 import type { TapeError } from "./TapeError.ts"
 import type { Tick } from "./Tick.ts"
-import type { Venue } from "./Venue.ts"
+import * as Venue from "./Venue.ts"
 
 /**
  * @since 0.1.0
@@ -48,7 +48,7 @@ export interface Options {
  */
 export const ticks = (
   tape: TapeFile.TapeReader,
-  venues: ReadonlyArray<Venue>,
+  venues: ReadonlyArray<Venue.Venue>,
   options?: Options
 ): Stream.Stream<Tick, TapeError> =>
   play(tape, () => interpreter(sessions(tape, venues), Survivors.make(venues)), options)
@@ -58,7 +58,11 @@ export const ticks = (
  *
  * @since 0.1.0
  */
-export const make = Effect.fnUntraced(function* (venue: Venue, path: string, options?: Options) {
+export const make = Effect.fnUntraced(function* (
+  venue: Venue.Venue,
+  path: string,
+  options?: Options
+) {
   const failed = (detail: string) =>
     new FeedError({ venue: venue.id, reason: new BadTape({ detail }) })
   const tape = yield* Effect.mapError(TapeFile.open(path), ({ message }) => failed(message))
@@ -67,7 +71,8 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
     const others = new Set(tape.header.feeds.map((feed) => feed.venue))
     return yield* failed(`${path} holds nothing of ${venue.id}, only of ${[...others].join(", ")}`)
   }
-  const monitor = yield* Monitor.make(venue.id)
+  const contiguous = Venue.contiguous([venue])
+  const monitor = yield* Monitor.make(venue.id, contiguous)
   const clock = yield* Clock.Clock
   const tell = (event: { readonly _tag: "Ended" } | { readonly _tag: "Damaged"; detail: string }) =>
     monitor.tell({ ...event, venue: venue.id, at: micros(clock) })
@@ -99,6 +104,7 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
     const books = TickBooks.make()
     const session = found.get(venue.id)
     const { end, interpret, lose } = interpreter(found, Survivors.make([venue]))
+    monitor.forget()
     monitor.session({
       counts: session?.counts,
       book: (symbol) => session?.book(symbol) ?? books.book(symbol)
@@ -152,6 +158,8 @@ export const make = Effect.fnUntraced(function* (venue: Venue, path: string, opt
       }),
     events: monitor.events,
     status: monitor.status,
+    gaps: monitor.gaps,
+    contiguous,
     book: monitor.book,
     ticks
   } satisfies Feed as Feed
@@ -173,7 +181,7 @@ interface Interpreter {
 /** A new conversation for each of the venues of which the tape says what it is about. */
 const sessions = (
   { header }: TapeFile.TapeReader,
-  venues: ReadonlyArray<Venue>
+  venues: ReadonlyArray<Venue.Venue>
 ): ReadonlyMap<string, Session.Session> => {
   const found = new Map<string, Session.Session>()
   for (const venue of venues) {

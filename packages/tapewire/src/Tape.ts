@@ -19,6 +19,7 @@ import * as Stream from "effect/Stream"
 import type * as Feed from "./Feed.ts"
 import type { FeedError } from "./FeedError.ts"
 import type { FeedEvent } from "./FeedEvent.ts"
+import * as GapReport from "./GapReport.ts"
 import * as Subscriber from "./Subscriber.ts"
 import * as Subscription from "./Subscription.ts"
 import type { BookSnapshot, Tick } from "./Tick.ts"
@@ -75,6 +76,15 @@ export interface FeedStatus extends Feed.Status {
 }
 
 /**
+ * The account of one channel of one instrument of a feed.
+ *
+ * @since 0.1.0
+ */
+export interface FeedGaps extends GapReport.Entry {
+  readonly provenance: Feed.Provenance
+}
+
+/**
  * Feeds composed into one program. Nothing is read before `run`.
  *
  * @since 0.1.0
@@ -96,6 +106,8 @@ export interface Interface {
   ) => Stream.Stream<Tick, Subscriber.Failure<P>>
   readonly events: Stream.Stream<FeedEvent>
   readonly status: Effect.Effect<ReadonlyArray<FeedStatus>>
+  /** What each feed gave and what is missing, silent subscriptions included. */
+  readonly gaps: Effect.Effect<ReadonlyArray<FeedGaps>>
   /** Every present reader's counts. */
   readonly readers: Effect.Effect<ReadonlyArray<Subscriber.Stats>>
   /** A book as it is now; `undefined` unless every update of it was followed. */
@@ -202,6 +214,13 @@ export const make = (
       status: Effect.forEach(feeds, ({ provenance, status, subscriptions, venue }) =>
         Effect.map(status, (now) => ({ ...now, venue, provenance, subscriptions }))
       ),
+      gaps: Effect.forEach(feeds, ({ gaps, provenance, subscriptions }) =>
+        Effect.map(gaps, (entries) =>
+          GapReport.withSilent(entries, subscriptions).map((entry) =>
+            Object.assign({ provenance }, entry)
+          )
+        )
+      ).pipe(Effect.map((all) => all.flat())),
       readers: Effect.sync(() => globalThis.Array.from(readers, (reader) => reader.stats())),
       book
     }

@@ -53,6 +53,16 @@ export class Undecodable extends Schema.TaggedError<Undecodable>()("Undecodable"
 }
 
 /**
+ * The ids of those venues whose trade ids follow one another without a hole.
+ *
+ * @since 0.1.0
+ */
+export const contiguous = (
+  venues: ReadonlyArray<Pick<Venue, "id" | "trades">>
+): ReadonlyArray<string> =>
+  venues.flatMap(({ id, trades }) => (trades === "contiguous" ? [id] : []))
+
+/**
  * What a text means, or why it means nothing.
  *
  * @since 0.1.0

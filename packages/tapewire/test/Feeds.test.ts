@@ -88,6 +88,8 @@ const scripted = (rest?: Partial<Feed>) => {
         )
       })
     ),
+    gaps: Effect.succeed([]),
+    contiguous: ["testing"],
     events: Stream.empty,
     status: Effect.succeed({
       state: "running",
@@ -158,6 +160,17 @@ describe("Feeds.failover", () => {
         assert.deepStrictEqual(ticks, trades(1, 2, 3, 4, 5, 6))
         assert.deepStrictEqual(switches(), ["primary to fallback: silent"])
       })
+  )
+
+  it.effect("accounts for what was given, whichever feed it came from", () =>
+    Effect.gen(function* () {
+      const { fallback, feed, primary } = yield* pair()
+      yield* primary.give(...trades(1, 2, 3, 4))
+      yield* after("10 seconds")
+      yield* fallback.give(...trades(8, 9))
+      const [entry] = yield* feed.gaps
+      assert.deepInclude(entry, { ticks: 6, first: 1, last: 9, missing: 3, verdict: "incomplete" })
+    })
   )
 
   it.effect("a hole between the feeds is told exactly where ids are contiguous", () =>
@@ -367,6 +380,18 @@ describe("Feeds.redundant", () => {
         a: { firsts: 3, seconds: 1, leadMicros },
         b: { firsts: 1, seconds: 2, leadMicros }
       })
+    })
+  )
+
+  it.effect("accounts for a trade that one path missed and the other gave late", () =>
+    Effect.gen(function* () {
+      const { a, b, feed } = yield* pair()
+      yield* a.give(trade(1), trade(4))
+      const [torn] = yield* feed.gaps
+      assert.deepInclude(torn, { ticks: 2, missing: 2, verdict: "incomplete" })
+      yield* b.give(...trades(1, 2, 3, 4))
+      const [whole] = yield* feed.gaps
+      assert.deepInclude(whole, { ticks: 4, missing: 0, gaps: [], verdict: "complete" })
     })
   )
 

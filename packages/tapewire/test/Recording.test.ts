@@ -375,6 +375,23 @@ describe("Recording", () => {
     })
   )
 
+  it.effect("accounts for what it gave, of the round in hand where it loops", () =>
+    Effect.gen(function* () {
+      const trades = [1, 2, 5].map((id) => received(`trade A ${id} 1 1 buy`, start + id))
+      const { feed } = yield* written([trades])
+      const once = yield* feed()
+      yield* collect(once)
+      const [entry] = yield* once.gaps
+      assert.deepInclude(entry, { symbol: "AAA-USD", ticks: 3, first: 1, last: 5, missing: 2 })
+      assert.deepStrictEqual(entry?.gaps, [
+        { from: 3, to: 4, since: start + 2, until: start + 5, cause: "sequence" }
+      ])
+      const again = yield* feed({ loop: true })
+      yield* Stream.runDrain(Stream.take(again.ticks, 10))
+      assert.deepInclude((yield* again.gaps)[0], { ticks: 3, missing: 2 })
+    })
+  )
+
   it.effect("is idle when its reader has had enough", () =>
     Effect.gen(function* () {
       const { feed } = yield* written([life])

@@ -15,6 +15,7 @@ import type { Feed } from "tapewire/Feed"
 import { FeedError, Lost, type Reason, Refused } from "tapewire/FeedError"
 import type { FeedEvent } from "tapewire/FeedEvent"
 import * as Subscriber from "tapewire/Subscriber"
+import * as Ledger from "tapewire/Ledger"
 import * as Tape from "tapewire/Tape"
 import type { BookDelta, BookSnapshot, Tick } from "tapewire/Tick"
 
@@ -49,6 +50,8 @@ const feed = (
   subscribe: () => Effect.void,
   unsubscribe: () => Effect.void,
   ticks,
+  gaps: Effect.succeed([]),
+  contiguous: [],
   events: Stream.empty,
   status: Effect.succeed({
     state: "running",
@@ -106,6 +109,30 @@ const ids = (ticks: ReadonlyArray<Tick>) =>
   ticks.flatMap((tick) => (tick._tag === "Trade" ? [`${tick.venue} ${tick.id}`] : []))
 
 describe("Tape", () => {
+  it.effect("says of all feeds what is missing, and which subscriptions gave nothing", () =>
+    Effect.gen(function* () {
+      const ledger = Ledger.make({ contiguous: () => true })
+      Ledger.step(ledger, [trade("a", 1), trade("a", 4)])
+      const entries = Ledger.report(ledger)
+      const a = feed("a", Stream.empty, { gaps: Effect.succeed(entries) })
+      const b = feed("b", Stream.empty, recorded)
+      const found = yield* Effect.flatMap(Tape.make([a, b]), ({ gaps }) => gaps)
+      assert.deepStrictEqual(
+        found.map(({ missing, provenance, ticks, venue, verdict }) => [
+          venue,
+          provenance,
+          ticks,
+          missing,
+          verdict
+        ]),
+        [
+          ["a", "live", 2, 2, "incomplete"],
+          ["b", "recorded", 0, 0, "unproven"]
+        ]
+      )
+    })
+  )
+
   it.effect("gives every reader the ticks of all feeds, those of each in their order", () =>
     Effect.gen(function* () {
       const tape = yield* Tape.make([

@@ -73,6 +73,8 @@ export const feed = (
     subscribe: () => Effect.void,
     unsubscribe: () => Effect.void,
     ticks: Stream.empty,
+    gaps: Effect.succeed([]),
+    contiguous: [],
     events: Stream.empty,
     status: Effect.succeed({
       state: "running",

@@ -64,8 +64,8 @@ export interface Line {
   lost: { readonly cause: Gap["cause"]; readonly after: number } | undefined
 }
 
-/** The most holes kept of one line. */
-export const maxHoles = 1000
+/** The most holes kept of one line: three a minute for a day and more. */
+const maxHoles = 5000
 
 type Of = Pick<Line, "channel" | "numbered" | "symbol" | "variant" | "venue">
 

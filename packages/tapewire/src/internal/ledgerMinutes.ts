@@ -1,5 +1,5 @@
 /** What can be said of every minute of a line. */
-import type { Entry, Minutes } from "../Ledger.ts"
+import type { Entry, Minutes } from "../GapReport.ts"
 import { type Line, minute, minuteOf } from "./ledgerLine.ts"
 
 type Judged = Omit<Minutes, "since" | "until">

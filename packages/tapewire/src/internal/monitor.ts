@@ -10,6 +10,8 @@ import type { State, Status } from "../Feed.ts"
 import { FeedError } from "../FeedError.ts"
 import type { BreakerState, FeedEvent } from "../FeedEvent.ts"
 import type { Load } from "../Inbox.ts"
+import type * as GapReport from "../GapReport.ts"
+import * as Ledger from "../Ledger.ts"
 import type { Session } from "../Session.ts"
 import type { Tick } from "../Tick.ts"
 
@@ -24,6 +26,9 @@ export interface Monitor {
   readonly mute: Set<string>
   readonly events: Stream.Stream<FeedEvent>
   readonly status: Effect.Effect<Status>
+  readonly gaps: Effect.Effect<ReadonlyArray<GapReport.Entry>>
+  /** Forgets what was given, as what comes does not follow on it. */
+  readonly forget: () => void
   readonly state: (state: State) => void
   /** Names the session whose counts and books are shown from now on. */
   readonly session: (session: Shown) => void
@@ -40,7 +45,8 @@ export interface Monitor {
   readonly stopped: Effect.Effect<void>
 }
 
-export const make = Effect.fnUntraced(function* (venue: string) {
+/** Of the venues named, trade ids follow one another without a hole. */
+export const make = Effect.fnUntraced(function* (venue: string, contiguous: ReadonlyArray<string>) {
   const clock = yield* Clock.Clock
   const events = yield* PubSub.sliding<FeedEvent>(1024)
   let state: State = "idle"
@@ -49,6 +55,8 @@ export const make = Effect.fnUntraced(function* (venue: string) {
   let session: Shown | undefined
   let last: Tick | undefined
   let breaker: BreakerState | undefined
+  const begin = () => Ledger.make({ contiguous: (id) => contiguous.includes(id) })
+  let ledger = begin()
   let inbox: (() => Load) | undefined
   const mute = new Set<string>()
   const tell: Monitor["tell"] = (event) => {
@@ -69,6 +77,10 @@ export const make = Effect.fnUntraced(function* (venue: string) {
       lastTickAt: last?.received,
       lagMs: last?.at === undefined ? undefined : (last.received - last.at) / 1000
     })),
+    gaps: Effect.sync(() => Ledger.report(ledger)),
+    forget: () => {
+      ledger = begin()
+    },
     state: (next) => {
       state = next
     },
@@ -99,6 +111,7 @@ export const make = Effect.fnUntraced(function* (venue: string) {
     count: (batch) => {
       ticks += batch.length
       last = batch.at(-1) ?? last
+      Ledger.step(ledger, batch)
     }
   } satisfies Monitor
 })

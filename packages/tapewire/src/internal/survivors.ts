@@ -3,7 +3,7 @@
  * says nothing of what was in it: any book may have changed there, and any trade have been made.
  */
 import { type BookDelta, type Gap, type Tick, timeOf, type Trade } from "../Tick.ts"
-import type { Venue } from "../Venue.ts"
+import * as Venue from "../Venue.ts"
 
 export interface Survivors {
   /** A part of the tape is lost here. */
@@ -31,10 +31,8 @@ interface Known {
   aggregated: Last | undefined
 }
 
-export const make = (venues: ReadonlyArray<Venue>): Survivors => {
-  const contiguous = new Set(
-    venues.flatMap(({ id, trades }) => (trades === "contiguous" ? [id] : []))
-  )
+export const make = (venues: ReadonlyArray<Venue.Venue>): Survivors => {
+  const contiguous = new Set(Venue.contiguous(venues))
   const known = new Map<string, Map<string, Known>>()
   let losses = 0
   /** When the last tick before the latest loss was read, and the last of all. */
