@@ -61,8 +61,13 @@ export const look = (
   firstData: number
 ): "ask" | "mute" | "restored" | "well" => {
   if (count > one.count) {
-    const gap = (one.silent + elapsed) / (count - one.count)
-    if (one.count > 0) one.gap = one.gap === undefined ? gap : one.gap + (gap - one.gap) / 8
+    const came = count - one.count
+    // How long the first was waited for says nothing of how often they come.
+    const time = one.count > 0 ? one.silent + elapsed : elapsed
+    if (one.count > 0 || came > 1) {
+      const gap = time / came
+      one.gap = one.gap === undefined ? gap : one.gap + (gap - one.gap) / 8
+    }
     one.count = count
     const wasMute = one.found > 0
     one.found = 0
