@@ -1,4 +1,5 @@
 /** Spares a host that fails again and again, and us the attempts. */
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -31,6 +32,31 @@ export interface Options {
 
 const states = { Closed: "closed", Open: "open", HalfOpen: "half-open" } as const
 
+/** The store of one feed, whose waits are not changed by somebody who sets the clock. */
+const own = Layer.effect(
+  CircuitBreaker.CircuitBreakerStore,
+  Effect.gen(function* () {
+    const clock = yield* Clock.Clock
+    const store = yield* CircuitBreaker.CircuitBreakerStore
+    const nanos = () => clock.monotonicTimeNanosUnsafe()
+    const millis = () => Number(nanos() / 1_000_000n)
+    const monotonic = Effect.provideService(Clock.Clock, {
+      currentTimeMillisUnsafe: millis,
+      currentTimeMillis: Effect.sync(millis),
+      currentTimeNanosUnsafe: nanos,
+      currentTimeNanos: Effect.sync(nanos),
+      monotonicTimeNanosUnsafe: nanos,
+      monotonicTimeNanos: Effect.sync(nanos),
+      sleep: (duration) => clock.sleep(duration)
+    })
+    return {
+      admit: (key) => monotonic(store.admit(key)),
+      record: (result) => monotonic(store.record(result)),
+      state: (key) => monotonic(store.state(key))
+    }
+  })
+).pipe(Layer.provide(CircuitBreaker.layerStoreMemory()))
+
 /** Feeds that are given one `CircuitBreakerStore` share what they know of a host. */
 export const make = Effect.fnUntraced(function* (
   host: string,
@@ -40,7 +66,7 @@ export const make = Effect.fnUntraced(function* (
   const given = yield* Effect.serviceOption(CircuitBreaker.CircuitBreakerStore)
   const store = Option.isSome(given)
     ? Layer.succeed(CircuitBreaker.CircuitBreakerStore, given.value)
-    : CircuitBreaker.layerStoreMemory()
+    : own
   const context = yield* Layer.build(store)
   const breaker = yield* CircuitBreaker.make({
     tripPolicy: CircuitBreaker.consecutive(options?.tripAfter ?? 5),
