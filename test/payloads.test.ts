@@ -3,7 +3,6 @@ import { assert, layer } from "@effect/vitest"
 import { venue } from "@tapewire/venues/BinanceSpot"
 import { Effect, Stream } from "effect"
 import * as Result from "effect/Result"
-import * as Feed from "tapewire/Feed"
 import * as Reader from "tapewire/Reader"
 import * as Session from "tapewire/Session"
 import * as TapeFile from "tapewire/TapeFile"
@@ -37,9 +36,8 @@ const about = (kind: Kind) =>
       typeof frame === "string" && /^\{"[eu]":.*"s":"BTCUSDT"/.test(frame) ? [frame] : []
     )
     const reader = Reader.make(venue.id, instruments)
-    const subscriptions = Result.getOrThrow(Feed.subscriptions(venue, [`${kind}:BTC-USDT`]))
     const talk = () => {
-      const session = Session.make(venue, subscriptions, instruments)
+      const session = Session.make(venue, instruments)
       let at = start
       return {
         session,

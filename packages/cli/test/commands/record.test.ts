@@ -3,12 +3,21 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
 import * as Stream from "effect/Stream"
+import { spawnSync } from "node:child_process"
+import { tmpdir } from "node:os"
 import * as TapeFile from "tapewire/TapeFile"
 import type { Tick } from "tapewire/Tick"
 import * as Cli from "../support/Cli.ts"
 import * as Exchange from "../support/Exchange.ts"
 
 const timeout = 30_000
+
+/** Whether this machine lets us have a disk of our own, to fill it. */
+const canMount =
+  spawnSync("unshare", [
+    ..."--user --map-root-user --mount mount -t tmpfs none".split(" "),
+    tmpdir()
+  ]).status === 0
 
 /** A folder of its own, with what is in it. */
 const folder = Effect.gen(function* () {
@@ -216,4 +225,39 @@ describe("record", () => {
       }),
     timeout
   )
+
+  for (const level of ["wire", "ticks"]) {
+    it.live.skipIf(!canMount)(
+      `stops with an error where the disk is full, and leaves a sound tape of ${level}`,
+      () =>
+        Effect.gen(function* () {
+          // Several times what fits, however well it is compressed.
+          const frames = Array.from({ length: 200_000 }, () => Exchange.bookTicker)
+          const exchange = yield* Exchange.make(frames)
+          const { path } = yield* folder
+          const kept = `${path}/kept.tape`
+          // The disk is gone with the process.
+          const keep = `code=$?; cat ${path}/full.tape >&3; exit $code`
+          const onSmallDisk = [
+            ..."unshare --user --map-root-user --mount sh -c".split(" "),
+            `exec 3>${kept}; mount -t tmpfs -o size=4k none ${path} && { "$0" "$@"; ${keep}; }`
+          ]
+          const { code, stderr } = yield* Cli.run(
+            ["record", "binance:quotes:BNB-USDT", "--out", `${path}/full.tape`, "--level", level],
+            exchange.env,
+            onSmallDisk
+          )
+          assert.strictEqual(code, 1)
+          const said = Cli.lines(stderr).at(-1) ?? ""
+          assert.match(said, /^tapewire: .*full\.tape cannot grow beyond byte \d+: no space left$/)
+          const all = yield* blocks(kept)
+          assert.include(["Ended", "Cut"], all.at(-1)?._tag)
+          assert.notInclude(
+            all.map(({ _tag }) => _tag),
+            "Damaged"
+          )
+        }).pipe(Effect.provide(NodeServices.layer)),
+      timeout
+    )
+  }
 })

@@ -29,11 +29,16 @@ export type Environment = Readonly<Record<string, string>>
 /** Nothing of the surroundings of the test reaches the process. */
 const surroundings: Environment = { PATH: "/usr/bin:/bin", TZ: "UTC" }
 
-/** Starts the command, and kills it with the scope. */
-export const start = (args: ReadonlyArray<string>, env: Environment = {}) =>
+/** Starts the command, by another one where it is given, and kills it with the scope. */
+export const start = (
+  args: ReadonlyArray<string>,
+  env: Environment = {},
+  by: ReadonlyArray<string> = []
+) =>
   Effect.acquireRelease(
     Effect.sync((): Running => {
-      const child = spawn(execPath, [main, ...args], {
+      const [command = execPath, ...rest] = [...by, execPath, main, ...args]
+      const child = spawn(command, rest, {
         env: { ...surroundings, ...env },
         stdio: ["ignore", "pipe", "pipe"]
       })
@@ -82,8 +87,11 @@ export const start = (args: ReadonlyArray<string>, env: Environment = {}) =>
   )
 
 /** Runs the command to its end. */
-export const run = (args: ReadonlyArray<string>, env?: Environment): Effect.Effect<Ended> =>
-  Effect.scoped(Effect.flatMap(start(args, env), ({ ended }) => ended))
+export const run = (
+  args: ReadonlyArray<string>,
+  env?: Environment,
+  by?: ReadonlyArray<string>
+): Effect.Effect<Ended> => Effect.scoped(Effect.flatMap(start(args, env, by), ({ ended }) => ended))
 
 /** The lines of a text that ends with a line break. */
 export const lines = (text: string): ReadonlyArray<string> =>
