@@ -5,7 +5,8 @@ import type { Frames } from "./Frames.ts"
 
 const millis = (at: number | undefined): number => Math.floor((at ?? 0) / 1000)
 const native = (symbol: string): string => symbol.replace("-", "")
-const levels = (side: ReadonlyArray<Level>) =>
+/** One side of a book as Binance writes it. */
+export const levels = (side: ReadonlyArray<Level>) =>
   side.map(([price, size]) => [Decimal.text(price), Decimal.text(size)])
 const text = (value: number | undefined): string => Decimal.text(value ?? 0)
 
@@ -93,6 +94,10 @@ const written = (
     const made = write(tick)
     return made === undefined ? [] : [made]
   })
+
+/** Ticks as frames of streams that are not combined. */
+export const frames = (ticks: ReadonlyArray<Tick>): ReadonlyArray<string> =>
+  written(ticks, frameOf).map((frame) => JSON.stringify(frame))
 
 /** Ticks as frames, alone and combined, and as answers. */
 export const of = (ticks: ReadonlyArray<Tick>): Frames => {
