@@ -11,6 +11,8 @@ import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as HttpApiSchema from "effect/http-api/HttpApiSchema"
 import * as OpenApi from "effect/http-api/OpenApi"
 import * as Feed from "tapewire/Feed"
+import * as GapReport from "tapewire/GapReport"
+import * as Subscription from "tapewire/Subscription"
 import * as Tick from "tapewire/Tick"
 import {
   BadSubscription,
@@ -78,6 +80,15 @@ export const BarList = Schema.Struct({
       closed
     })
   )
+})
+
+/**
+ * What was given and what is missing. What is not known is absent.
+ *
+ * @since 0.1.0
+ */
+export const GapList = Schema.Struct({
+  entries: Schema.Array(Schema.Struct({ provenance: Feed.Provenance, ...GapReport.Entry.fields }))
 })
 
 /**
@@ -154,6 +165,24 @@ export class Market extends HttpApiGroup.make("market", { topLevel: true })
       OpenApi.annotations({
         summary: "Bars seen so far",
         description: "The newest `limit` bars, 200 by default, newest last."
+      })
+    ),
+    HttpApiEndpoint.get("gaps", "/gaps", {
+      query: {
+        venue: Schema.optional(Schema.String),
+        symbol: Schema.optional(Schema.String),
+        channel: Schema.optional(Subscription.Channel),
+        from: Schema.optional(Tick.Micros),
+        to: Schema.optional(Tick.Micros),
+        only: Schema.optional(Schema.Literal("incomplete"))
+      },
+      success: GapList,
+      error: [InvalidRequest, NotServed]
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "What was missed, minute by minute",
+        description:
+          "The account of every channel of every instrument since the service started: what is missing, and of each minute of the last day whether it is complete. A stretch of time, from=…&to=…, is in microseconds; every minute it touches is asked about. `only=incomplete` leaves out what was not missed."
       })
     )
   )

@@ -9,6 +9,7 @@ import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as Layer from "effect/Layer"
+import * as GapReport from "tapewire/GapReport"
 import * as Tape from "tapewire/Tape"
 import { Api, Checked } from "./Api.ts"
 import { BookUnsynced, InvalidRequest, UnknownInterval } from "./ApiError.ts"
@@ -127,6 +128,19 @@ const market = HttpApiBuilder.group(
           derived,
           bars: BarSeries.tail(series, limit)
         }
+      }),
+      gaps: Effect.fnUntraced(function* ({ query }) {
+        const { channel, from, only, to, venue } = query
+        const symbol = query.symbol?.toUpperCase()
+        if (from !== undefined && to !== undefined && from >= to) {
+          return yield* new InvalidRequest({ message: `from ${from} is not before to ${to}` })
+        }
+        const found = GapReport.select(yield* tape.gaps, { venue, symbol, channel })
+        if (found.length === 0 && feeds.length > 0) {
+          const asked = [venue, channel, symbol].map((part) => part ?? "*").join(":")
+          return yield* Offer.notServed(feeds, asked)
+        }
+        return { entries: GapReport.select(found, { from, to, only }) }
       })
     })
   })

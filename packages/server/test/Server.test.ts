@@ -11,7 +11,10 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as Schema from "effect/Schema"
+import * as Api from "@tapewire/server/Api"
 import * as Server from "@tapewire/server/Server"
+import * as Ledger from "tapewire/Ledger"
 import * as Tape from "tapewire/Tape"
 import type { Tick } from "tapewire/Tick"
 import {
@@ -298,6 +301,111 @@ describe("GET /api/v1/book/{venue}/{symbol}", () => {
   )
 })
 
+describe("GET /api/v1/gaps", () => {
+  const minute = 60_000_000
+  const made = (id: number, minutes: number, symbol = "BTC-USDT"): Tick => ({
+    ...trade,
+    symbol,
+    at: minutes * minute,
+    id
+  })
+  const ledger = Ledger.make({ contiguous: () => true })
+  Ledger.step(ledger, [
+    made(1, 10.5),
+    made(4, 12.5),
+    made(5, 14.5),
+    made(1, 10.5, "ETH-USDT"),
+    made(2, 14.5, "ETH-USDT")
+  ])
+  const feeds = [feed({ subscriptions: all, gaps: Effect.succeed(Ledger.report(ledger)) })]
+  const gaps = [{ from: 2, to: 3, since: 10.5 * minute, until: 12.5 * minute, cause: "sequence" }]
+  const torn = {
+    provenance: "recorded",
+    venue: "binance",
+    symbol: "BTC-USDT",
+    channel: "trades",
+    verdict: "incomplete",
+    since: 10.5 * minute,
+    until: 14.5 * minute,
+    first: 1,
+    last: 5,
+    ticks: 3,
+    filled: 0,
+    missing: 2,
+    gaps,
+    forgotten: 0,
+    minutes: [
+      { since: 10 * minute, until: 13 * minute, verdict: "incomplete" },
+      { since: 13 * minute, until: 14 * minute, verdict: "complete" },
+      { since: 14 * minute, until: 15 * minute, verdict: "unproven", reason: "open" }
+    ]
+  }
+
+  it.effect("gives the account of what is asked about", () =>
+    Effect.gen(function* () {
+      const { json } = yield* serve(feeds)
+      const answer = json("/api/v1/gaps?venue=binance&symbol=btc-usdt&channel=trades")
+      assert.deepStrictEqual(yield* answer, [200, { entries: [torn] }])
+    })
+  )
+
+  it.effect("judges the minutes that are asked about, and gives what was missed alone", () =>
+    Effect.gen(function* () {
+      const { json } = yield* serve(feeds)
+      const verdicts = (query: string) =>
+        Effect.map(json(`/api/v1/gaps?${query}`), ([status, body]) => [
+          status,
+          ...Schema.decodeUnknownSync(Api.GapList)(body).entries.map(
+            ({ channel, symbol, verdict }) => `${channel} ${symbol} ${verdict}`
+          )
+        ])
+      assert.deepStrictEqual(yield* verdicts(""), [
+        200,
+        "trades BTC-USDT incomplete",
+        "trades ETH-USDT complete",
+        "quotes BTC-USDT unproven",
+        "book BTC-USDT unproven"
+      ])
+      const from = `symbol=BTC-USDT&channel=trades&from=${13 * minute}`
+      assert.deepStrictEqual(yield* verdicts(from), [200, "trades BTC-USDT complete"])
+      const later = `${from}&to=${20 * minute}`
+      assert.deepStrictEqual(yield* verdicts(later), [200, "trades BTC-USDT unproven"])
+      const missed = [200, "trades BTC-USDT incomplete"]
+      assert.deepStrictEqual(yield* verdicts("only=incomplete"), missed)
+      assert.deepStrictEqual(yield* verdicts(`${from}&only=incomplete`), [200])
+    })
+  )
+
+  it.effect("what no feed gives is 404, and what cannot be meant is 400", () =>
+    Effect.gen(function* () {
+      const { json } = yield* serve(feeds)
+      const answer = (query: string) =>
+        Effect.map(json(`/api/v1/gaps?${query}`), ([status, body]) => [status, tagOf(body)])
+      for (const query of ["venue=kraken", "symbol=XXX-USD", "channel=bars"]) {
+        assert.deepStrictEqual(yield* answer(query), [404, "NotServed"])
+      }
+      for (const query of [
+        "channel=trade",
+        "from=yesterday",
+        "from=1.5",
+        "to=",
+        "only=complete",
+        "from=2&to=1",
+        "from=2&to=2"
+      ]) {
+        assert.deepStrictEqual([query, ...(yield* answer(query))], [query, 400, "InvalidRequest"])
+      }
+    })
+  )
+
+  it.effect("is empty where there are no feeds", () =>
+    Effect.gen(function* () {
+      const { json } = yield* serve([])
+      assert.deepStrictEqual(yield* json("/api/v1/gaps"), [200, { entries: [] }])
+    })
+  )
+})
+
 describe("GET /api/v1/bars/{venue}/{symbol}", () => {
   it.effect("are made of trades where the venue's own are not subscribed, and say so", () =>
     Effect.gen(function* () {
@@ -404,6 +512,7 @@ describe("GET /docs", () => {
       assert.hasAllKeys((api as { readonly paths: object }).paths, [
         "/health",
         "/api/v1/ticks",
+        "/api/v1/gaps",
         "/api/v1/book/{venue}/{symbol}",
         "/api/v1/bars/{venue}/{symbol}"
       ])

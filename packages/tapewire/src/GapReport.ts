@@ -130,9 +130,12 @@ export interface Filter {
  *
  * @since 0.1.0
  */
-export const select = (entries: ReadonlyArray<Entry>, filter: Filter): ReadonlyArray<Entry> => {
+export const select = <E extends Entry>(
+  entries: ReadonlyArray<E>,
+  filter: Filter
+): ReadonlyArray<E> => {
   const { channel, from, only, symbol, to, venue } = filter
-  return entries.flatMap((entry): ReadonlyArray<Entry> => {
+  return entries.flatMap((entry): ReadonlyArray<E> => {
     if (venue !== undefined && venue !== entry.venue) return []
     if (symbol !== undefined && symbol !== entry.symbol) return []
     if (channel !== undefined && channel !== entry.channel) return []
@@ -145,7 +148,11 @@ export const select = (entries: ReadonlyArray<Entry>, filter: Filter): ReadonlyA
 
 const minute = 60_000_000
 
-const between = (entry: Entry, from: number | undefined, to: number | undefined): Entry => {
+const between = <E extends Entry>(
+  entry: E,
+  from: number | undefined,
+  to: number | undefined
+): E => {
   const least = from === undefined ? Number.NEGATIVE_INFINITY : Math.floor(from / minute) * minute
   const most = to === undefined ? Number.POSITIVE_INFINITY : Math.ceil(to / minute) * minute
   const gaps = entry.gaps.filter(({ since, until = most }) => since < most && until >= least)

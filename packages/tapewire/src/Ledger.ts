@@ -9,7 +9,7 @@
  * @since 0.1.0
  */
 import * as Duration from "effect/Duration"
-import type { Entry } from "./GapReport.ts"
+import type { Entry, Hole } from "./GapReport.ts"
 import * as Line from "./internal/ledgerLine.ts"
 import * as LedgerMinutes from "./internal/ledgerMinutes.ts"
 import { type Channel, channelOf } from "./Subscription.ts"
@@ -163,8 +163,17 @@ export const report = ({ keep, lines }: Ledger): ReadonlyArray<Entry> =>
       ticks,
       filled,
       missing,
-      gaps: holes.map(({ cause, from, since, to, until }) => ({ from, to, since, until, cause })),
+      gaps: holes.map(shown),
       forgotten,
       minutes: LedgerMinutes.judge(line, keep)
     }
   })
+
+/** What is not known is absent. */
+const shown = ({ cause, from, since, to, until }: Line.Hole): Hole => ({
+  ...(from !== undefined && { from }),
+  ...(to !== undefined && { to }),
+  since,
+  ...(until !== undefined && { until }),
+  cause
+})
