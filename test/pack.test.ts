@@ -4,7 +4,7 @@ import { Effect, FileSystem, Schema, Stream } from "effect"
 import { ChildProcess, ChildProcessSpawner } from "effect/process"
 
 const root = `${import.meta.dirname}/..`
-const packages = ["tapewire", "venues"]
+const packages = ["tapewire", "venues", "exchange"]
 
 const Manifest = Schema.fromJsonString(Schema.Struct({ packageManager: Schema.String }))
 
@@ -52,7 +52,7 @@ const consumer = Effect.gen(function* () {
   const pnpm = (cwd: string, ...args: ReadonlyArray<string>) =>
     run(cwd, "npx", ["-y", packageManager, ...args])
 
-  yield* run(copy, "node_modules/.bin/tsc", ["-b", "packages/venues"])
+  yield* run(copy, "node_modules/.bin/tsc", ["-b", "packages/venues", "packages/exchange"])
   for (const name of packages) {
     yield* pnpm(`${copy}/packages/${name}`, "pack", "--out", `${project}/${name}.tgz`)
   }
@@ -69,6 +69,7 @@ const consumer = Effect.gen(function* () {
       private: true,
       type: "module",
       dependencies: {
+        "@tapewire/exchange": "file:exchange.tgz",
         "@tapewire/venues": "file:venues.tgz",
         effect,
         tapewire: "file:tapewire.tgz"

@@ -4,6 +4,7 @@ import * as NodeSocket from "@effect/platform-node/NodeSocket"
 import { assert, layer } from "@effect/vitest"
 import type { Fault } from "@tapewire/exchange/Faults"
 import * as LocalExchange from "@tapewire/exchange/LocalExchange"
+import * as Script from "@tapewire/exchange/Script"
 import { BinanceSpot } from "@tapewire/venues/BinanceSpot"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -12,22 +13,23 @@ import * as FileSystem from "effect/FileSystem"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as TestClock from "effect/testing/TestClock"
 import * as TapeFile from "tapewire/TapeFile"
 import type { Tick } from "tapewire/Tick"
 import * as Raw from "./support/Raw.ts"
 import * as Recorded from "./support/recorded.ts"
 
-const services = layer(
-  Layer.mergeAll(
-    NodeServices.layer,
-    NodeHttpClient.layerNodeHttp,
-    NodeSocket.layerWebSocketConstructor,
-    Logger.layer([])
-  ),
-  { excludeTestServices: true }
+const platform = Layer.mergeAll(
+  NodeServices.layer,
+  NodeHttpClient.layerNodeHttp,
+  NodeSocket.layerWebSocketConstructor,
+  Logger.layer([])
 )
+
+const services = layer(platform, { excludeTestServices: true })
 
 const trade = "btcusdt@trade"
 const depth = "btcusdt@depth@100ms"
@@ -128,6 +130,26 @@ services("a local exchange", (it) => {
     })
   )
 
+  it.effect("sends once what two connections recorded", () =>
+    Effect.gen(function* () {
+      const wires = (yield* Recorded.wires).filter(({ _tag }) => _tag === "Received").slice(0, many)
+      const script = Script.fromWires(
+        Recorded.header,
+        wires.flatMap((wire) => [wire, wire])
+      )
+      const exchange = yield* LocalExchange.fromScript(Result.getOrThrow(script), {
+        speed: "manual"
+      })
+      const raw = yield* subscribed(exchange, trade, depth)
+      yield* exchange.advance(2 * many)
+      yield* raw.pong
+      assert.deepStrictEqual(
+        raw.heard.slice(1),
+        wires.map((wire) => (wire._tag === "Received" ? wire.data : ""))
+      )
+    })
+  )
+
   it.effect("lists the past trades from an id on, and none that is yet to come", () =>
     Effect.gen(function* () {
       const exchange = yield* manual()
@@ -149,33 +171,6 @@ services("a local exchange", (it) => {
           isBestMatch: true
         }))
       assert.deepStrictEqual(JSON.parse(body), recorded)
-    })
-  )
-
-  it.effect("shuts out who sends more than five messages in a second", () =>
-    Effect.gen(function* () {
-      const raw = yield* socket(yield* manual())
-      for (let id = 1; id <= 6; id++) raw.send(subscribe(id, trade))
-      assert.deepStrictEqual(yield* raw.closed, { code: 1008, reason: "Too many requests" })
-      assert.strictEqual(raw.heard.length, 5)
-    })
-  )
-
-  it.effect("answers 429 beyond the weight of a minute, and 418 to who goes on asking", () =>
-    Effect.gen(function* () {
-      const exchange = yield* manual()
-      const ask = get(exchange, "depth?symbol=BTCUSDT&limit=5000")
-      const statuses: Array<number> = []
-      for (let asked = 0; asked < 30; asked++) statuses.push((yield* ask).status)
-      // 24 times 250 is 6000.
-      assert.deepStrictEqual(statuses, [
-        ...Array.from({ length: 24 }, () => 200),
-        ...Array.from({ length: 5 }, () => 429),
-        418
-      ])
-      const banned = yield* get(exchange, "ping")
-      assert.strictEqual(banned.status, 418)
-      assert.isAtLeast(Number(banned.retryAfter), 100)
     })
   )
 
@@ -216,6 +211,76 @@ services("a local exchange", (it) => {
       )
       assert.strictEqual((yield* raw.closed).code, 1006)
       assert.strictEqual((yield* Effect.exit(get(exchange, "ping")))._tag, "Failure")
+    })
+  )
+})
+
+layer(platform)("a client beyond the limits of Binance", (it) => {
+  it.effect("shuts out who sends more than five messages in a second", () =>
+    Effect.gen(function* () {
+      const raw = yield* socket(yield* manual())
+      for (let id = 1; id <= 6; id++) raw.send(subscribe(id, trade))
+      assert.deepStrictEqual(yield* raw.closed, { code: 1008, reason: "Too many requests" })
+      assert.strictEqual(raw.heard.length, 5)
+    })
+  )
+
+  it.effect("takes five messages in every second", () =>
+    Effect.gen(function* () {
+      const raw = yield* socket(yield* manual())
+      for (let id = 1; id <= 20; id++) {
+        raw.send(subscribe(id, trade))
+        yield* raw.hears(id)
+        if (id % 5 === 0) yield* TestClock.adjust("1 second")
+      }
+    })
+  )
+
+  it.effect("answers 429 beyond the weight of a minute, and 418 to who goes on asking", () =>
+    Effect.gen(function* () {
+      const exchange = yield* manual()
+      const ask = get(exchange, "depth?symbol=BTCUSDT&limit=5000")
+      const statuses: Array<number> = []
+      for (let asked = 0; asked < 30; asked++) statuses.push((yield* ask).status)
+      // 24 times 250 is 6000.
+      assert.deepStrictEqual(statuses, [
+        ...Array.from({ length: 24 }, () => 200),
+        ...Array.from({ length: 5 }, () => 429),
+        418
+      ])
+      const banned = yield* get(exchange, "ping")
+      assert.strictEqual(banned.status, 418)
+      assert.strictEqual(banned.retryAfter, "120")
+      yield* TestClock.adjust("2 minutes")
+      assert.strictEqual((yield* ask).status, 200)
+    })
+  )
+
+  it.effect("turns away the 301st connection of five minutes", () =>
+    Effect.gen(function* () {
+      const exchange = yield* manual()
+      for (let attempt = 0; attempt < 300; attempt++) yield* Effect.scoped(socket(exchange))
+      const refused = yield* Effect.flip(socket(exchange))
+      assert.deepStrictEqual(refused, { status: 429, retryAfter: "300" })
+      yield* TestClock.adjust("5 minutes")
+      yield* socket(exchange)
+    })
+  )
+
+  it.effect("pings every 20 seconds, and cuts who does not answer for a minute", () =>
+    Effect.gen(function* () {
+      const { port } = yield* manual()
+      const url = `ws://127.0.0.1:${port}/stream`
+      const [polite, rude] = [yield* Raw.connect(url), yield* Raw.connect(url, "rude")]
+      for (let pings = 0; pings < 5; pings++) {
+        const pinged = yield* Effect.forkChild(polite.pinged, { startImmediately: true })
+        yield* TestClock.adjust("20 seconds")
+        yield* Fiber.join(pinged)
+        yield* polite.pong
+      }
+      assert.strictEqual((yield* rude.closed).code, 1006)
+      polite.send(subscribe(1, trade))
+      yield* polite.hears(1)
     })
   )
 })
@@ -446,6 +511,12 @@ const follow = (faults: ReadonlyArray<Fault>, connections: number) =>
     }).pipe(Effect.provide(feed(exchange)))
   })
 
+/** Settings that the exchange is to replace. */
+const nowhere = {
+  TAPEWIRE_BINANCE_WS: "ws://127.0.0.1:1",
+  TAPEWIRE_BINANCE_REST: "http://127.0.0.1:1"
+}
+
 const numbers = (levels: ReadonlyArray<readonly [string, string]> = []) =>
   levels.map(([price, size]) => [Number(price), Number(size)])
 
@@ -501,10 +572,13 @@ services("the product", (it) => {
   it.effect("is connected by a layer alone", () =>
     Effect.gen(function* () {
       const path = yield* Recorded.tape
-      const exchange = LocalExchange.layer(path, { speed: Number.POSITIVE_INFINITY })
+      const feed = BinanceSpot.layer(["trades:BTC-USDT"]).pipe(
+        Layer.provide(LocalExchange.layer(path, { speed: Number.POSITIVE_INFINITY })),
+        Layer.provide(ConfigProvider.layer(ConfigProvider.fromEnvRecord(nowhere)))
+      )
       const found = yield* BinanceSpot.use(({ ticks }) =>
         Stream.runCollect(Stream.take(ticks, 500))
-      ).pipe(Effect.provide(Layer.provide(BinanceSpot.layer(["trades:BTC-USDT"]), exchange)))
+      ).pipe(Effect.provide(feed))
       assert.deepStrictEqual(
         found.filter((tick) => tick._tag === "Trade").map(({ id }) => id),
         (yield* Recorded.trades).slice(0, 500).map(({ id }) => id)

@@ -17,7 +17,7 @@ export interface Refusal {
 }
 
 /**
- * Counts weight in stretches that follow one another. Who goes on asking after having been told not
+ * Counts weight in stretches that follow one another by the clock, as minutes do. Who goes on asking after having been told not
  * to is banned.
  */
 export const weights = ({ banMillis, count, perMillis, tolerated }: Desk["limits"]["requests"]) => {
@@ -28,7 +28,7 @@ export const weights = ({ banMillis, count, perMillis, tolerated }: Desk["limits
   return (now: number, weight: number): Refusal | undefined => {
     if (now < bannedUntil) return { status: 418, retryAfterMillis: bannedUntil - now }
     if (now >= begun + perMillis) {
-      begun = now
+      begun = now - (now % perMillis)
       used = 0
       ignored = 0
     }

@@ -13,6 +13,8 @@ export interface Raw {
   readonly closed: Effect.Effect<{ readonly code: number; readonly reason: string }>
   /** Waits until the exchange answers a ping. */
   readonly pong: Effect.Effect<void>
+  /** Waits until the exchange pings. */
+  readonly pinged: Effect.Effect<void>
 }
 
 /** The status of a handshake that was refused, with its `Retry-After`. */
@@ -21,11 +23,11 @@ export interface Refused {
   readonly retryAfter: string | undefined
 }
 
-/** Connects. */
-export const connect = (url: string) =>
+/** Connects; a rude client answers no pings. */
+export const connect = (url: string, manner: "polite" | "rude" = "polite") =>
   Effect.acquireRelease(
     Effect.callback<{ readonly raw: Raw; readonly socket: WebSocket }, Refused>((resume) => {
-      const socket = new WebSocket(url)
+      const socket = new WebSocket(url, { autoPong: manner === "polite" })
       const heard: Array<string> = []
       const waiting = new Set<() => void>()
       const closed = Deferred.makeUnsafe<{ readonly code: number; readonly reason: string }>()
@@ -59,6 +61,9 @@ export const connect = (url: string) =>
                   check()
                 }),
               closed: Deferred.await(closed),
+              pinged: Effect.callback<void>((resume) => {
+                socket.once("ping", () => resume(Effect.void))
+              }),
               pong: Effect.callback<void>((resume) => {
                 socket.once("pong", () => resume(Effect.void))
                 socket.ping()
