@@ -1,0 +1,2 @@
+/** Whether something holds, and what it is. */
+export type Check = readonly [holds: boolean, what: string]
