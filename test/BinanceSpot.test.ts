@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { venue } from "@tapewire/venues/BinanceSpot"
 import * as Result from "effect/Result"
+import * as BookState from "tapewire/BookState"
 import * as Ladder from "tapewire/Ladder"
 import * as Reader from "tapewire/Reader"
 import type { Tick, Trade } from "tapewire/Tick"
@@ -300,7 +301,8 @@ describe.skipIf(!hasRecordings)("the recordings of Binance's spot market", () =>
     for (const [symbol, updates] of Best.updatesOf(ticks)) {
       const ladder = Ladder.make()
       for (const update of updates) Ladder.apply(ladder, update)
-      const { asks, bids, sequence } = session.book(symbol) ?? assert.fail(symbol)
+      const { asks, bids, sequence } =
+        BookState.snapshot(session.book(symbol)) ?? assert.fail(symbol)
       assert.deepStrictEqual({ bids, asks }, Ladder.top(ladder, Number.POSITIVE_INFINITY))
       assert.strictEqual(sequence, updates.at(-1)?.sequence)
     }

@@ -89,7 +89,7 @@ const program = Effect.gen(function* () {
     { instruments, tap: noteBeginnings }
   )
   const books = feed.subscriptions.filter(({ channel }) => channel === "book")
-  isBegun = () => books.every(({ symbol }) => feed.book(symbol) !== undefined)
+  isBegun = () => books.every(({ symbol }) => feed.book(symbol)?._tag === "Synced")
   const tape = yield* Tape.make([feed])
   // The clock by which frames are stamped.
   const clock = yield* Clock.Clock

@@ -17,8 +17,9 @@ import * as Result from "effect/Result"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as BookState from "tapewire/BookState"
 import * as TapeFile from "tapewire/TapeFile"
-import type { Tick } from "tapewire/Tick"
+import type { BookSnapshot, Tick } from "tapewire/Tick"
 import * as Raw from "./support/Raw.ts"
 import * as Recorded from "./support/recorded.ts"
 
@@ -490,8 +491,14 @@ const follow = (faults: ReadonlyArray<Fault>, connections: number) =>
     const last = (yield* Recorded.trades).at(-1)
     return yield* Effect.gen(function* () {
       const { book, ticks } = yield* BinanceSpot
+      let shown: BookSnapshot | undefined
       const reading = yield* ticks.pipe(
-        Stream.takeUntil((tick) => isTrade(tick) && tick.id === last?.id),
+        Stream.takeUntil((tick) => {
+          const isLast = isTrade(tick) && tick.id === last?.id
+          // Of a feed that is stopped no book is true.
+          if (isLast) shown = BookState.snapshot(book("BTC-USDT"))
+          return isLast
+        }),
         Stream.runCollect,
         Effect.forkScoped
       )
@@ -507,7 +514,7 @@ const follow = (faults: ReadonlyArray<Fault>, connections: number) =>
       assert.strictEqual(played, frames.length)
       const found = yield* Fiber.join(reading)
       const truth = yield* exchange.book("BTC-USDT")
-      return { found, book: book("BTC-USDT"), truth }
+      return { found, book: shown, truth }
     }).pipe(Effect.provide(feed(exchange)))
   })
 

@@ -6,6 +6,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { Degraded, Resyncing } from "tapewire/BookState"
 
 /**
  * A parameter is missing, malformed or out of range.
@@ -72,7 +73,12 @@ export class UnknownInterval extends Schema.TaggedError<UnknownInterval>()(
  */
 export class BookUnsynced extends Schema.TaggedError<BookUnsynced>()(
   "BookUnsynced",
-  { message: Schema.String, venue: Schema.String, symbol: Schema.String },
+  {
+    message: Schema.String,
+    venue: Schema.String,
+    symbol: Schema.String,
+    state: Schema.Union([Resyncing, Degraded])
+  },
   { httpApiStatus: 503 }
 ) {}
 

@@ -10,6 +10,7 @@ import * as HttpApiBuilder from "effect/http-api/HttpApiBuilder"
 import * as HttpApiMiddleware from "effect/http-api/HttpApiMiddleware"
 import * as Layer from "effect/Layer"
 import * as GapReport from "tapewire/GapReport"
+import * as BookState from "tapewire/BookState"
 import * as Tape from "tapewire/Tape"
 import { Api, Checked } from "./Api.ts"
 import { BookUnsynced, InvalidRequest, UnknownInterval } from "./ApiError.ts"
@@ -87,9 +88,14 @@ const market = HttpApiBuilder.group(
           return yield* Offer.notServed(feeds, `${venue}:book:${symbol}`)
         }
         const depth = query.depth ?? 20
+        let withheld: typeof BookUnsynced.fields.state.Type = BookState.start
         for (const { book, provenance } of givers) {
-          const found = book(symbol)
-          if (found === undefined) continue
+          const state = book(symbol) ?? BookState.start
+          if (state._tag !== "Synced") {
+            withheld = state
+            continue
+          }
+          const found = state.book
           return {
             venue,
             symbol,
@@ -102,7 +108,7 @@ const market = HttpApiBuilder.group(
           }
         }
         const message = `the book of ${symbol} on ${venue} is not synced at present`
-        return yield* new BookUnsynced({ message, venue, symbol })
+        return yield* new BookUnsynced({ message, venue, symbol, state: withheld })
       }),
       bars: Effect.fnUntraced(function* ({ params, query }) {
         const { venue } = params

@@ -15,6 +15,7 @@ import * as Schema from "effect/Schema"
 import * as Api from "@tapewire/server/Api"
 import * as Server from "@tapewire/server/Server"
 import * as Ledger from "tapewire/Ledger"
+import type { BookState } from "tapewire/BookState"
 import * as Tape from "tapewire/Tape"
 import type { Tick } from "tapewire/Tick"
 import {
@@ -41,7 +42,7 @@ const told = Effect.gen(function* () {
   const queue = yield* Queue.unbounded<ReadonlyArray<Tick>, never>()
   const ticks = Stream.fromQueue(queue).pipe(Stream.flatMap(Stream.fromIterable))
   return {
-    feed: feed({ subscriptions: all, ticks, book: () => book }),
+    feed: feed({ subscriptions: all, ticks, book: () => ({ _tag: "Synced", book }) }),
     tell: (...given: ReadonlyArray<Tick>) => Queue.offer(queue, given)
   }
 })
@@ -259,7 +260,9 @@ describe("GET /api/v1/ticks", () => {
 describe("GET /api/v1/book/{venue}/{symbol}", () => {
   it.effect("gives the best levels of each side, best first", () =>
     Effect.gen(function* () {
-      const { json } = yield* serve([feed({ subscriptions: all, book: () => book })])
+      const { json } = yield* serve([
+        feed({ subscriptions: all, book: () => ({ _tag: "Synced", book }) })
+      ])
       assert.deepStrictEqual(yield* json("/api/v1/book/binance/btc-usdt?depth=2"), [
         200,
         {
@@ -290,9 +293,47 @@ describe("GET /api/v1/book/{venue}/{symbol}", () => {
     })
   )
 
+  it.effect(
+    "of a book that is not true, says since when and why, and until when it is left alone",
+    () =>
+      Effect.gen(function* () {
+        const states: ReadonlyArray<BookState> = [
+          { _tag: "Resyncing", cause: "start" },
+          { _tag: "Resyncing", since: 1, cause: "sequence" },
+          { _tag: "Degraded", since: 2, cause: "crossed", until: 3 }
+        ]
+        for (const state of states) {
+          const { json } = yield* serve([feed({ subscriptions: all, book: () => state })])
+          assert.deepStrictEqual(yield* json("/api/v1/book/binance/BTC-USDT"), [
+            503,
+            {
+              _tag: "BookUnsynced",
+              message: "the book of BTC-USDT on binance is not synced at present",
+              venue: "binance",
+              symbol: "BTC-USDT",
+              state
+            }
+          ])
+        }
+      })
+  )
+
+  it.effect("gives the book of the feed that has it true", () =>
+    Effect.gen(function* () {
+      const { json } = yield* serve([
+        feed({ subscriptions: all, book: () => ({ _tag: "Resyncing", cause: "start" }) }),
+        feed({ subscriptions: all, book: () => ({ _tag: "Synced", book }) })
+      ])
+      const [status] = yield* json("/api/v1/book/binance/BTC-USDT")
+      assert.strictEqual(status, 200)
+    })
+  )
+
   it.effect("a depth is a whole number of levels, one at least", () =>
     Effect.gen(function* () {
-      const { json } = yield* serve([feed({ subscriptions: all, book: () => book })])
+      const { json } = yield* serve([
+        feed({ subscriptions: all, book: () => ({ _tag: "Synced", book }) })
+      ])
       for (const depth of ["0", "-1", "1.5", "5001", "all", ""]) {
         const [status, answer] = yield* json(`/api/v1/book/binance/BTC-USDT?depth=${depth}`)
         assert.deepStrictEqual([depth, status, tagOf(answer)], [depth, 400, "InvalidRequest"])

@@ -44,13 +44,14 @@ export const make = (): Book => ({
 
 /**
  * Why a book cannot go on without a snapshot: it never had one (`start`), the snapshot is older
- * than the updates held (`old`), updates are missing (`sequence`), it contradicts itself
- * (`crossed`), or too many updates wait (`overflow`).
+ * than the updates held (`old`), updates are missing (`sequence`), somebody bids what somebody asks
+ * or a size is negative (`crossed`), it is not what the venue's checksum says (`checksum`), or too
+ * many updates wait (`overflow`).
  *
  * @since 0.1.0
  */
 export interface Need {
-  readonly cause: "start" | "old" | "sequence" | "crossed" | "overflow"
+  readonly cause: "start" | "old" | "sequence" | "crossed" | "checksum" | "overflow"
   /** The first missing update. */
   readonly from?: number
   /** The last of them. */
@@ -111,8 +112,7 @@ const load = (
     return { cause: "old" }
   }
   reset(book)
-  Ladder.apply(book.ladder, snapshot)
-  if (Ladder.isCrossed(book.ladder)) {
+  if (!Ladder.apply(book.ladder, snapshot) || Ladder.isCrossed(book.ladder)) {
     book.held = held
     return { cause: "crossed" }
   }
@@ -150,8 +150,7 @@ const follow = (
     }
     book.last = sequence
   }
-  Ladder.apply(book.ladder, delta)
-  if (Ladder.isCrossed(book.ladder)) {
+  if (!Ladder.apply(book.ladder, delta) || Ladder.isCrossed(book.ladder)) {
     reset(book)
     book.held = [delta]
     return { cause: "crossed" }

@@ -7,13 +7,14 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
+import type { BookState } from "./BookState.ts"
 import { FeedError, Unsupported } from "./FeedError.ts"
 import type { BreakerState, FeedEvent } from "./FeedEvent.ts"
 import type { Load } from "./Inbox.ts"
 import type * as GapReport from "./GapReport.ts"
 import type { Counts } from "./Session.ts"
 import * as Subscription from "./Subscription.ts"
-import type { BookSnapshot, Micros, Tick } from "./Tick.ts"
+import type { Micros, Tick } from "./Tick.ts"
 import type { Venue } from "./Venue.ts"
 
 /**
@@ -106,8 +107,8 @@ export interface Feed {
   readonly gaps: Effect.Effect<ReadonlyArray<GapReport.Entry>>
   /** The venues whose trade ids follow one another without a hole. */
   readonly contiguous: ReadonlyArray<string>
-  /** The book of a symbol as it is now; `undefined` unless every update of it was followed. */
-  readonly book: (symbol: string) => BookSnapshot | undefined
+  /** What is known of the book of a symbol; `undefined` where the feed follows none. */
+  readonly book: (symbol: string) => BookState | undefined
 }
 
 /**

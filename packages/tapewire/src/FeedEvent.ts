@@ -4,6 +4,7 @@
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
+import { Cause } from "./BookState.ts"
 import { Micros } from "./Tick.ts"
 
 const base = {
@@ -78,8 +79,15 @@ export const FeedEvent = Schema.Union([
   Schema.TaggedStruct("Resyncing", {
     ...base,
     symbol: Schema.String,
-    /** Updates were missing, the book was crossed, or too many updates waited for a snapshot. */
-    cause: Schema.Literals(["sequence", "crossed", "overflow"])
+    /** Why; see `BookState.Cause`. */
+    cause: Cause
+  }),
+  /** A book turned out wrong again and again. It is left alone, and then tried once more. */
+  Schema.TaggedStruct("Quarantined", {
+    ...base,
+    symbol: Schema.String,
+    cause: Cause,
+    until: Micros
   }),
   /** Trades that had been missed were asked for and came. */
   Schema.TaggedStruct("Filled", { ...base, symbol: Schema.String, trades: Schema.Int }),

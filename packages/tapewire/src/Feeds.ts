@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type * as Agreement from "./Agreement.ts"
+import * as BookState from "./BookState.ts"
 import * as Feed from "./Feed.ts"
 import type { FeedError } from "./FeedError.ts"
 import * as Comparison from "./internal/feedsComparison.ts"
@@ -109,7 +110,7 @@ export const failover = Effect.fnUntraced(function* (
       unhealthyAfter: inMicros(options?.unhealthyAfter ?? "10 seconds"),
       healthyFor: inMicros(options?.healthyFor ?? "30 seconds"),
       window: remembered,
-      book: (path, symbol) => feeds[path].book(symbol)
+      book: (path, symbol) => BookState.snapshot(feeds[path].book(symbol))
     },
     isWarm: options?.standby === "warm",
     active: "primary"
@@ -126,7 +127,7 @@ export const failover = Effect.fnUntraced(function* (
     status: statusOf(primary, fallback, monitor, () => feeds[pair.active]),
     gaps: monitor.gaps,
     contiguous,
-    book: (symbol) => feeds[pair.active].book(symbol)
+    book: (symbol) => feeds[pair.active].book(symbol) ?? withheld(primary, fallback, symbol)
   } satisfies Feed.Feed as Feed.Feed
 })
 
@@ -183,7 +184,7 @@ export const redundant = Effect.fnUntraced(function* (
     contiguous: a.contiguous,
     book: (symbol) => {
       const path = Redundant.bookPath(pair.state, symbol)
-      return path === undefined ? undefined : pair[path].book(symbol)
+      return path === undefined ? withheld(a, b, symbol) : pair[path].book(symbol)
     },
     report: Effect.sync(() => Redundant.report(pair.state))
   } satisfies RedundantFeed as RedundantFeed
@@ -216,6 +217,12 @@ const agree = (what: Mismatch["what"], a: string, b: string): Effect.Effect<void
 
 const written = ({ subscriptions }: Feed.Feed): string =>
   subscriptions.map(Subscription.format).toSorted().join(" ")
+
+/** The state of a book that is not given of either feed, whatever these know of it. */
+const withheld = (a: Feed.Feed, b: Feed.Feed, symbol: string): BookState.BookState | undefined => {
+  const state = a.book(symbol) ?? b.book(symbol)
+  return state?._tag === "Synced" ? BookState.start : state
+}
 
 /** The subscriptions of two feeds, each once. */
 const both = (a: Feed.Feed, b: Feed.Feed): ReadonlyArray<Subscription.Subscription> => {

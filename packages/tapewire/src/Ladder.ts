@@ -92,20 +92,22 @@ const seek = (self: Side, key: number): void => {
   self.tail = tail
 }
 
-const set = (self: Side, price: number, size: number): void => {
+/** Tells whether the size was zero or more. */
+const set = (self: Side, price: number, size: number): boolean => {
   const key = self.sign * price
   seek(self, key)
   const found = self.tail < self.levels.length && self.levels[self.tail] === key
-  if (found) {
-    if (size === 0) self.tail += 2
-    else self.levels[self.tail + 1] = size
-    return
+  if (!(size > 0)) {
+    if (found) self.tail += 2
+    return size === 0
   }
-  if (size === 0) return
-  if (self.head === self.tail) grow(self)
-  self.tail -= 2
-  self.levels[self.tail] = key
+  if (!found) {
+    if (self.head === self.tail) grow(self)
+    self.tail -= 2
+    self.levels[self.tail] = key
+  }
   self.levels[self.tail + 1] = size
+  return true
 }
 
 const grow = (self: Side): void => {
@@ -117,16 +119,19 @@ const grow = (self: Side): void => {
 }
 
 /**
- * Sets absolute sizes; a size of zero removes the level.
+ * Sets absolute sizes; a size of zero removes the level. A negative one does too, and is told by
+ * `false`, for no venue means one.
  *
  * @since 0.1.0
  */
 export const apply = (
   self: Ladder,
   update: { readonly bids: ReadonlyArray<Level>; readonly asks: ReadonlyArray<Level> }
-): void => {
-  for (const level of update.bids) set(self.bids, level[0], level[1])
-  for (const level of update.asks) set(self.asks, level[0], level[1])
+): boolean => {
+  let isSound = true
+  for (const level of update.bids) if (!set(self.bids, level[0], level[1])) isSound = false
+  for (const level of update.asks) if (!set(self.asks, level[0], level[1])) isSound = false
+  return isSound
 }
 
 /**

@@ -122,11 +122,12 @@ export const make = Effect.fnUntraced(function* <V extends Venue.Venue>(
   const url = endpoint.websocket + venue.path
   const host = yield* Host.of(url)
   const contiguous = Venue.contiguous([venue])
-  const monitor = yield* Monitor.make(venue.id, contiguous)
+  const wanted = byName(subscriptions)
+  const monitor = yield* Monitor.make(venue.id, contiguous, () => wanted.values())
   const construct = yield* Socket.WebSocketConstructor
   const setup: Setup = {
     venue,
-    wanted: byName(subscriptions),
+    wanted,
     rest,
     host,
     connects: host.limit("connections", venue.limits.connections),
@@ -232,6 +233,7 @@ const converse = Effect.fnUntraced(function* (
   }
   // Before there is a connection, so that it runs after the connection was closed.
   yield* Effect.addFinalizer(() => tellRest(talk))
+  yield* Effect.addFinalizer(() => Effect.sync(() => monitor.over(talk.session)))
   monitor.inbox(talk.inbox.load)
   monitor.state("connecting")
   yield* Effect.gen(function* () {

@@ -72,16 +72,18 @@ export const make = Effect.fnUntraced(function* (
     return yield* failed(`${path} holds nothing of ${venue.id}, only of ${[...others].join(", ")}`)
   }
   const contiguous = Venue.contiguous([venue])
-  const monitor = yield* Monitor.make(venue.id, contiguous)
+  const held = recorded.flatMap(({ subscriptions }) => subscriptions)
+  /** What of it is not wanted now. */
+  const left = new Map<string, Subscription.Subscription>()
+  const subscriptions = () =>
+    held.filter((subscription) => !left.has(Subscription.format(subscription)))
+  const monitor = yield* Monitor.make(venue.id, contiguous, subscriptions)
   const clock = yield* Clock.Clock
   const tell = (event: { readonly _tag: "Ended" } | { readonly _tag: "Damaged"; detail: string }) =>
     monitor.tell({ ...event, venue: venue.id, at: micros(clock) })
   const onDamage = (detail: string) =>
     Effect.andThen(tell({ _tag: "Damaged", detail }), options?.onDamage?.(detail) ?? Effect.void)
 
-  const held = recorded.flatMap(({ subscriptions }) => subscriptions)
-  /** What of it is not wanted now. */
-  const left = new Map<string, Subscription.Subscription>()
   /** What is meant by topics, all of which must be on the tape. */
   const some = (topics: ReadonlyArray<string>) =>
     Effect.forEach(topics, (topic) => {
@@ -98,22 +100,23 @@ export const make = Effect.fnUntraced(function* (
           (tick) => !Array.from(left.values()).some((one) => Subscription.matches(one, tick))
         )
 
-  /** Reads the tape from its beginning, and lets its books be seen. */
+  /** Reads the tape from its beginning. */
   const begin = () => {
     const found = sessions(tape, [venue])
     const books = TickBooks.make()
     const session = found.get(venue.id)
     const { end, interpret, lose } = interpreter(found, Survivors.make([venue]))
     monitor.forget()
-    monitor.session({
+    const shown: Monitor.Shown = {
       counts: session?.counts,
-      book: (symbol) => session?.book(symbol) ?? books.book(symbol)
-    })
+      book: (symbol) => books.book(symbol) ?? session?.book(symbol)
+    }
     return {
+      shown,
       end,
       lose: () => {
         lose()
-        books.clear()
+        books.lose()
       },
       interpret: (block: Content) => {
         if (block._tag === "Wire") return wanted(interpret(block))
@@ -125,28 +128,43 @@ export const make = Effect.fnUntraced(function* (
     }
   }
   const ticks = Stream.suspend(() => {
+    let shown: Monitor.Shown | undefined
+    let isEnded = false
+    const show = () => {
+      const begun = begin()
+      shown = begun.shown
+      monitor.session(shown)
+      return begun
+    }
     monitor.state("running")
-    return play(tape, begin, { ...options, onDamage })
-  }).pipe(
-    Stream.mapError(({ message }) => failed(message)),
-    Stream.mapArray((batch) => {
-      monitor.count(batch)
-      return batch
-    }),
-    Stream.onError(monitor.failed),
-    Stream.onEnd(
-      Effect.suspend(() => {
-        monitor.state("ended")
-        return tell({ _tag: "Ended" })
-      })
-    ),
-    Stream.ensuring(monitor.stopped)
-  )
+    return play(tape, show, { ...options, onDamage }).pipe(
+      Stream.mapError(({ message }) => failed(message)),
+      Stream.mapArray((batch) => {
+        monitor.count(batch)
+        return batch
+      }),
+      Stream.onError(monitor.failed),
+      Stream.onEnd(
+        Effect.suspend(() => {
+          isEnded = true
+          monitor.state("ended")
+          return tell({ _tag: "Ended" })
+        })
+      ),
+      Stream.ensuring(
+        Effect.suspend(() => {
+          // At the end of a tape its books stay what they were when it was recorded.
+          if (!isEnded) monitor.over(shown)
+          return monitor.stopped
+        })
+      )
+    )
+  })
   return {
     venue: venue.id,
     provenance: "recorded",
     get subscriptions() {
-      return held.filter((subscription) => !left.has(Subscription.format(subscription)))
+      return subscriptions()
     },
     subscribe: (topics) =>
       Effect.map(some(topics), (chosen) => {

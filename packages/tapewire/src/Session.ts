@@ -9,6 +9,7 @@
  */
 import * as Result from "effect/Result"
 import type { Mutable } from "effect/Types"
+import type { BookState } from "./BookState.ts"
 import type { FeedEvent } from "./FeedEvent.ts"
 import type { Instrument } from "./Instrument.ts"
 import * as BookLines from "./internal/bookLines.ts"
@@ -18,7 +19,7 @@ import * as Pulses from "./internal/pulses.ts"
 import * as TradeLines from "./internal/tradeLines.ts"
 import * as Reader from "./Reader.ts"
 import type { Subscription } from "./Subscription.ts"
-import type { BookSnapshot, Tick } from "./Tick.ts"
+import type { Tick } from "./Tick.ts"
 import type { Call, Decoded, Message, Venue } from "./Venue.ts"
 import type { Answered, Received, Wire } from "./Wire.ts"
 
@@ -102,8 +103,8 @@ export interface Counts {
 export interface Session {
   readonly step: (events: ReadonlyArray<Wire>) => Outcome
   readonly counts: Counts
-  /** The book of a symbol as it is now; `undefined` unless every update of it was followed. */
-  readonly book: (symbol: string) => BookSnapshot | undefined
+  /** What is known of the book of a symbol; `undefined` where nothing of it came. */
+  readonly book: (symbol: string) => BookState | undefined
   /** Makes more instruments known. */
   readonly add: (instruments: ReadonlyArray<Instrument>) => void
   /** Forgets what was subscribed to, as nothing more will come of it. */

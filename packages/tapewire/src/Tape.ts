@@ -16,13 +16,14 @@ import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import * as BookState from "./BookState.ts"
 import type * as Feed from "./Feed.ts"
 import type { FeedError } from "./FeedError.ts"
 import type { FeedEvent } from "./FeedEvent.ts"
 import * as GapReport from "./GapReport.ts"
 import * as Subscriber from "./Subscriber.ts"
 import * as Subscription from "./Subscription.ts"
-import type { BookSnapshot, Tick } from "./Tick.ts"
+import type { Tick } from "./Tick.ts"
 
 /**
  * @since 0.1.0
@@ -110,8 +111,8 @@ export interface Interface {
   readonly gaps: Effect.Effect<ReadonlyArray<FeedGaps>>
   /** Every present reader's counts. */
   readonly readers: Effect.Effect<ReadonlyArray<Subscriber.Stats>>
-  /** A book as it is now; `undefined` unless every update of it was followed. */
-  readonly book: (venue: string, symbol: string) => BookSnapshot | undefined
+  /** What is known of a book, of the feed that knows it; `undefined` where none follows it. */
+  readonly book: (venue: string, symbol: string) => BookState.BookState | undefined
 }
 
 /**
@@ -135,12 +136,14 @@ export const make = (
     let ended = false
     let made = 0
 
-    const book = (venue: string, symbol: string): BookSnapshot | undefined => {
+    const book: Interface["book"] = (venue, symbol) => {
+      let found: BookState.BookState | undefined
       for (const feed of feeds) {
-        const found = feed.venue === venue ? feed.book(symbol) : undefined
-        if (found !== undefined) return found
+        const state = feed.venue === venue ? feed.book(symbol) : undefined
+        if (state?._tag === "Synced") return state
+        found ??= state
       }
-      return undefined
+      return found
     }
 
     const publish = ({ provenance }: Feed.Feed, batch: Batch): Effect.Effect<void> => {
@@ -164,7 +167,7 @@ export const make = (
               policy,
               capacity,
               accepts: subscriptions === undefined ? undefined : accepts(subscriptions),
-              book
+              book: (venue, symbol) => BookState.snapshot(book(venue, symbol))
             })
             if (ended) subscriber.end()
             readers.add(subscriber)

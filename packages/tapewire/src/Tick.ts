@@ -324,8 +324,11 @@ export const Gap = Schema.TaggedStruct("Gap", {
   since: Schema.optional(Micros),
   /** The same of the first one after it; `undefined` where none came before the gap was told. */
   until: Schema.optional(Micros),
-  /** Why: ids that do not follow, a book that contradicts itself, or a lost connection. */
-  cause: Schema.Literals(["sequence", "crossed", "disconnect"])
+  /**
+   * Why: ids that do not follow, a book that contradicts itself or the venue's checksum, or a lost
+   * connection.
+   */
+  cause: Schema.Literals(["sequence", "crossed", "checksum", "disconnect"])
 })
 
 /**

@@ -136,6 +136,19 @@ describe("Book", () => {
     assert.deepStrictEqual(out, [snapshot(8, { bids: [[3, 1]] }), delta(9, 9)])
   })
 
+  it("never passes on a size below zero, of a level that is there or not", () => {
+    const level = { bids: [[3, 1]] } as const
+    for (const bad of [delta(8, 8, { bids: [[3, -1]] }), delta(8, 8, { asks: [[4, -1]] })]) {
+      const { book, need, out } = after(snapshot(7, level), bad)
+      assert.deepStrictEqual(need, { cause: "crossed" })
+      assert.deepStrictEqual(out, [snapshot(7, level)])
+      assert.isUndefined(Book.snapshot(book))
+    }
+    const { need, out } = after(snapshot(7, { asks: [[3, -1]] }))
+    assert.deepStrictEqual(need, { cause: "crossed" })
+    assert.deepStrictEqual(out, [])
+  })
+
   it("never passes on a crossed snapshot, and keeps the updates held for a better one", () => {
     const bad = snapshot(7, { bids: [[3, 1]], asks: [[3, 1]] })
     const { book, need, out } = after(delta(8, 8), bad)

@@ -6,6 +6,7 @@ import * as Queue from "effect/Queue"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as BookState from "tapewire/BookState"
 import type { Feed } from "tapewire/Feed"
 import { FeedError, Lost, Refused } from "tapewire/FeedError"
 import type { FeedEvent } from "tapewire/FeedEvent"
@@ -99,7 +100,7 @@ const scripted = (rest?: Partial<Feed>) => {
       losses: 1,
       counts: undefined
     }),
-    book: () => made.book,
+    book: () => (made.book === undefined ? BookState.start : { _tag: "Synced", book: made.book }),
     ...rest
   }
   return { ...made, feed, set: (book: BookSnapshot | undefined) => (made.book = book), made }
@@ -303,12 +304,12 @@ describe("Feeds.failover", () => {
       const { fallback, feed, primary, ticks } = yield* pair()
       primary.set(snapshot(1))
       yield* primary.give(snapshot(1))
-      assert.deepStrictEqual(feed.book("AAA-USD"), snapshot(1))
+      assert.deepStrictEqual(BookState.snapshot(feed.book("AAA-USD")), snapshot(1))
       yield* after("10 seconds")
       fallback.set(snapshot(7))
       yield* fallback.give(delta(6), delta(7))
       assert.deepStrictEqual(ticks, [snapshot(1), snapshot(7)])
-      assert.deepStrictEqual(feed.book("AAA-USD"), snapshot(7))
+      assert.deepStrictEqual(BookState.snapshot(feed.book("AAA-USD")), snapshot(7))
       yield* fallback.give(delta(8))
       assert.deepStrictEqual(ticks, [snapshot(1), snapshot(7), delta(8)])
     })
@@ -421,14 +422,15 @@ describe("Feeds.redundant", () => {
       b.set(snapshot(3))
       yield* b.give(snapshot(2), delta(3))
       assert.deepStrictEqual(ticks, [snapshot(1), delta(2)])
-      assert.deepStrictEqual(feed.book("AAA-USD"), snapshot(2))
+      assert.deepStrictEqual(BookState.snapshot(feed.book("AAA-USD")), snapshot(2))
       yield* a.fail(lost)
-      assert.isUndefined(feed.book("AAA-USD"))
+      // The path that was lost still shows it, but nothing of it is given.
+      assert.deepStrictEqual(feed.book("AAA-USD"), BookState.start)
       b.set(snapshot(5))
       yield* b.give(delta(4), delta(5))
       yield* b.give(delta(6))
       assert.deepStrictEqual(ticks, [snapshot(1), delta(2), snapshot(5), delta(6)])
-      assert.deepStrictEqual(feed.book("AAA-USD"), snapshot(5))
+      assert.deepStrictEqual(BookState.snapshot(feed.book("AAA-USD")), snapshot(5))
     })
   )
 

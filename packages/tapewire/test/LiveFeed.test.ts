@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
 import * as Stream from "effect/Stream"
+import * as BookState from "tapewire/BookState"
 import { FeedError } from "tapewire/FeedError"
 import type { Instrument } from "tapewire/Instrument"
 import type { Tick } from "tapewire/Tick"
@@ -432,8 +433,8 @@ describe("LiveFeed", () => {
       assert.deepStrictEqual(site.asked, ["https://rest.testing/book/A"])
       assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta"])
       assert.deepStrictEqual(tags(events), ["Connected", "Synced"])
-      assert.deepInclude(feed.book("AAA-USD"), { sequence: 6 })
-      assert.isUndefined(feed.book("BBB-USD"))
+      assert.deepInclude(BookState.snapshot(feed.book("AAA-USD")), { sequence: 6 })
+      assert.isUndefined(BookState.snapshot(feed.book("BBB-USD")))
     })
   )
 
@@ -474,7 +475,7 @@ describe("LiveFeed", () => {
       yield* settle
       peer.last().end(1006, "")
       yield* pass("1 second")
-      assert.isUndefined(feed.book("AAA-USD"))
+      assert.isUndefined(BookState.snapshot(feed.book("AAA-USD")))
       peer.last().open()
       yield* settle
       peer.last().say("delta A 9-9 b97=1")
@@ -508,6 +509,62 @@ describe("LiveFeed", () => {
       assert.strictEqual(peer.last().sent.length, sent)
       assert.strictEqual(peer.lines.length, 1)
       assert.strictEqual(site.asked.length, 1)
+    })
+  )
+
+  it.effect("shows no book as true before it is started, when it was stopped, or has failed", () =>
+    Effect.gen(function* () {
+      const { feed, fiber, peer } = yield* connected({
+        topics: ["book:AAA-USD"],
+        answers: {
+          "/book/A": [
+            [200, "5 b98=1"],
+            [200, "5 b98=1"]
+          ]
+        }
+      })
+      const { feed: idle } = yield* make({ topics: ["book:AAA-USD"] })
+      assert.deepStrictEqual(idle.book("AAA-USD"), BookState.start)
+      assert.isUndefined(idle.book("BBB-USD"))
+      assert.isUndefined(feed.book("BBB-USD"))
+      yield* pass("1 second")
+      peer.last().say("delta A 6-6 b99=1")
+      yield* settle
+      assert.strictEqual(feed.book("AAA-USD")?._tag, "Synced")
+      yield* pass("1 second")
+      yield* Fiber.interrupt(fiber)
+      const stopped = { _tag: "Resyncing", since: 2_000_000, cause: "disconnect" } as const
+      assert.deepStrictEqual(feed.book("AAA-USD"), stopped)
+      yield* pass("1 second")
+      assert.deepStrictEqual(feed.book("AAA-USD"), stopped)
+      yield* Effect.forkScoped(Effect.exit(Stream.runDrain(feed.ticks)))
+      yield* settle
+      peer.last().open()
+      yield* settle
+      peer.last().say("delta A 6-6 b99=1")
+      yield* settle
+      assert.strictEqual(feed.book("AAA-USD")?._tag, "Synced")
+      peer.last().say("no 1 because")
+      yield* settle
+      assert.deepInclude(yield* feed.status, { state: "failed" })
+      assert.isUndefined(BookState.snapshot(feed.book("AAA-USD")))
+    })
+  )
+
+  it.effect("goes on showing the books of one run when another is stopped", () =>
+    Effect.gen(function* () {
+      const { feed, fiber, peer } = yield* connected({
+        topics: ["book:AAA-USD"],
+        answers: { "/book/A": [[200, "5 b98=1"]] }
+      })
+      yield* Effect.forkScoped(Effect.exit(Stream.runDrain(feed.ticks)))
+      yield* settle
+      peer.last().open()
+      yield* settle
+      peer.last().say("delta A 6-6 b99=1")
+      yield* settle
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(feed.book("AAA-USD")?._tag, "Synced")
     })
   )
 
@@ -760,6 +817,7 @@ describe("LiveFeed", () => {
   ])("a mistake in what the venue says of %s ends the feed, and is told", ([, wrong]) =>
     Effect.gen(function* () {
       const { events, feed, fiber, peer } = yield* start({
+        topics: ["book:AAA-USD"],
         answers: { "/instruments": [[200, "A B"]] },
         speaks: { ...venue, ...wrong }
       })

@@ -8,6 +8,7 @@ import * as Schema from "effect/Schema"
 import type { Scope } from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
+import * as BookState from "tapewire/BookState"
 import { Compression, deflate } from "tapewire/Compression"
 import type { Feed } from "tapewire/Feed"
 import type { FeedEvent } from "tapewire/FeedEvent"
@@ -285,7 +286,7 @@ describe("Recording", () => {
             batches++
             const last = batch.at(-1)
             assert.isTrue(last?._tag === "BookDelta" || last?._tag === "BookSnapshot")
-            const { sequence } = recorded.book("AAA-USD") ?? {}
+            const { sequence } = BookState.snapshot(recorded.book("AAA-USD")) ?? {}
             assert.strictEqual(
               sequence,
               last !== undefined && "sequence" in last ? last.sequence : 0
@@ -303,7 +304,8 @@ describe("Recording", () => {
       const recorded = yield* feed({ speed: 1 })
       const tape = yield* Tape.make([recorded])
       yield* Effect.forkScoped(tape.run)
-      while (recorded.book("AAA-USD") === undefined) yield* TestClock.adjust("10 millis")
+      while (BookState.snapshot(recorded.book("AAA-USD")) === undefined)
+        yield* TestClock.adjust("10 millis")
       const reader = yield* tape.reader({ capacity: 10_000 })
       yield* ended(yield* Effect.forkChild(Stream.runDrain(tape.ticks())))
       const ticks = yield* Stream.runCollect(reader.ticks)
@@ -316,7 +318,7 @@ describe("Recording", () => {
         plain = PlainBook.follow(plain, tick)
         sequence = tick.sequence
       }
-      const { asks, bids } = recorded.book("AAA-USD") ?? { asks: [], bids: [] }
+      const { asks, bids } = BookState.snapshot(recorded.book("AAA-USD")) ?? { asks: [], bids: [] }
       assert.deepStrictEqual(
         PlainBook.levels(plain),
         PlainBook.levels({ asks: new Map(asks), bids: new Map(bids) })
@@ -352,7 +354,7 @@ describe("Recording", () => {
       const whole = yield* written([[delta, snapshot, delta]])
       const first = yield* whole.feed()
       yield* collect(first)
-      assert.deepInclude(first.book("AAA-USD"), {
+      assert.deepInclude(BookState.snapshot(first.book("AAA-USD")), {
         sequence: 6,
         bids: [
           [99, 1],
@@ -361,8 +363,17 @@ describe("Recording", () => {
       })
       const torn = yield* written([[snapshot, delta, gap]])
       const second = yield* torn.feed()
+      assert.deepStrictEqual(second.book("AAA-USD"), BookState.start)
       yield* collect(second)
-      assert.isUndefined(second.book("AAA-USD"))
+      assert.deepStrictEqual(second.book("AAA-USD"), {
+        _tag: "Resyncing",
+        since: gap.received,
+        cause: "disconnect"
+      })
+      assert.isUndefined(second.book("CCC-USD"))
+      const third = yield* whole.feed({ speed: 1 })
+      yield* Stream.runDrain(Stream.take(third.ticks, 1))
+      assert.deepInclude(third.book("AAA-USD"), { _tag: "Resyncing", cause: "disconnect" })
     })
   )
 
@@ -497,7 +508,7 @@ describe("Recording", () => {
       ]
       const recorded = yield* tape.feed()
       assert.deepStrictEqual(lines(yield* collect(recorded)), lines(expected))
-      assert.deepInclude(recorded.book("AAA-USD"), { sequence: 21 })
+      assert.deepInclude(BookState.snapshot(recorded.book("AAA-USD")), { sequence: 21 })
       const reader = yield* tape.run(TapeFile.open(path))
       const ticks = yield* Stream.runCollect(Recording.ticks(reader, [venue]))
       assert.deepStrictEqual(lines(ticks), lines(expected))
@@ -510,7 +521,7 @@ describe("Recording", () => {
       yield* damaged(tape, 1)
       const recorded = yield* tape.feed()
       yield* collect(recorded)
-      assert.isUndefined(recorded.book("AAA-USD"))
+      assert.isUndefined(BookState.snapshot(recorded.book("AAA-USD")))
     })
   )
 

@@ -3,6 +3,7 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Book from "tapewire/Book"
+import * as BookState from "tapewire/BookState"
 import type { FeedEvent } from "tapewire/FeedEvent"
 import * as Session from "tapewire/Session"
 import type { Tick, Trade } from "tapewire/Tick"
@@ -29,10 +30,15 @@ const fetches = (commands: ReadonlyArray<Session.Command>) =>
     command._tag === "Fetch" ? [`${command.subject} ${command.attempt}`] : []
   )
 
+const bookOf = (session: Session.Session, symbol: string) =>
+  BookState.snapshot(session.book(symbol))
+
 const ids = (ticks: ReadonlyArray<Tick>) =>
   ticks.flatMap((tick) => (tick._tag === "Trade" ? [tick.id] : []))
 
 const gaps = (ticks: ReadonlyArray<Tick>) => ticks.filter((tick) => tick._tag === "Gap")
+
+const minute = 60_000_000
 
 const gap = { _tag: "Gap", venue: "testing", symbol: "AAA-USD" } as const
 
@@ -251,14 +257,14 @@ describe("Session", () => {
     assert.deepStrictEqual(fetches(commands), ["A 0"])
     assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta", "BookDelta", "BookDelta"])
     assert.deepStrictEqual(events, [{ _tag: "Synced", venue: "testing", at: 3, symbol: "AAA-USD" }])
-    assert.deepInclude(session.book("AAA-USD"), {
+    assert.deepInclude(bookOf(session, "AAA-USD"), {
       sequence: 8,
       received: 4,
       bids: [[98, 1]],
       asks: [[101, 2]]
     })
-    assert.isUndefined(session.book("BBB-USD"))
-    assert.isUndefined(session.book("CCC-USD"))
+    assert.isUndefined(bookOf(session, "BBB-USD"))
+    assert.isUndefined(bookOf(session, "CCC-USD"))
   })
 
   it.for([
@@ -293,13 +299,16 @@ describe("Session", () => {
     assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta"])
   })
 
-  it("asks again for a crossed snapshot, later each time, and tells of no gap", () => {
-    const bad = answered("A", "5 b99=1,a98=1")
-    const { commands, session, ticks } = after(received("delta A 6-6 b99=1"), bad, bad, bad)
-    assert.deepStrictEqual(fetches(commands), ["A 0", "A 1", "A 2", "A 3"])
-    assert.deepStrictEqual(ticks, [])
-    assert.isUndefined(session.book("AAA-USD"))
-  })
+  it.for(["5 b99=1,a98=1", "5 b99=1,a99=1", "5 b99=-1"])(
+    "asks again for a snapshot that contradicts itself, %s, and tells of no gap",
+    (wrong) => {
+      const bad = answered("A", wrong)
+      const { commands, session, ticks } = after(received("delta A 6-6 b99=1"), bad, bad)
+      assert.deepStrictEqual(fetches(commands), ["A 0", "A 1", "A 2"])
+      assert.deepStrictEqual(ticks, [])
+      assert.deepInclude(session.book("AAA-USD"), { _tag: "Resyncing", cause: "crossed" })
+    }
+  )
 
   /** Updates from a number on that follow on one another. */
   const run = (from: number, count: number) =>
@@ -313,7 +322,7 @@ describe("Session", () => {
       const from = 7 + round * 10
       const { commands } = session.step([
         ...run(from, 9),
-        received(`delta A ${from + 9}-${from + 9} b101=1`)
+        received(`delta A ${from + 9}-${from + 9} b101=1`, round * 5 * minute)
       ])
       session.step([answered("A", `${from + 9} b98=1,a101=1`)])
       return fetches(commands)
@@ -375,11 +384,11 @@ describe("Session", () => {
     })
     assert.deepStrictEqual(tags(ticks), ["Gap", "BookDelta"])
     assert.deepInclude(events[0], { _tag: "Resyncing", symbol: "AAA-USD", cause: "sequence" })
-    assert.isUndefined(session.book("AAA-USD"))
-    assert.isDefined(session.book("BBB-USD"))
+    assert.isUndefined(bookOf(session, "AAA-USD"))
+    assert.isDefined(bookOf(session, "BBB-USD"))
     const mended = session.step([answered("A", "8 b98=1,a101=1", 9)])
     assert.deepStrictEqual(tags(mended.ticks), ["BookSnapshot", "BookDelta"])
-    assert.deepInclude(session.book("AAA-USD"), { sequence: 10 })
+    assert.deepInclude(bookOf(session, "AAA-USD"), { sequence: 10 })
     assert.strictEqual(session.counts.gaps, 1)
   })
 
@@ -389,7 +398,141 @@ describe("Session", () => {
     assert.deepInclude(ticks[0], { _tag: "Gap", channel: "book", cause: "crossed" })
     assert.strictEqual(ticks.length, 1)
     assert.deepStrictEqual(fetches(commands), ["A 1"])
+    assert.isUndefined(bookOf(session, "AAA-USD"))
+  })
+
+  describe("with a book that turns out wrong", () => {
+    /** Follows the book of A from update 6 on until it crosses, and has it anew. */
+    const cross = (session: Session.Session, sequence: number, at: number) => {
+      const { commands, events, ticks } = session.step([
+        received(`delta A ${sequence}-${sequence} b101=1`, at)
+      ])
+      const again = session.step([answered("A", `${sequence} b98=1,a101=1`, at + 1)])
+      return { asked: fetches(commands), events, ticks, again: tags(again.ticks) }
+    }
+
+    it("a third time within 5 minutes, leaves it alone for 5 minutes", () => {
+      const { session } = after(...synced)
+      assert.deepStrictEqual(cross(session, 7, minute).again, ["BookSnapshot"])
+      assert.deepStrictEqual(cross(session, 8, 2 * minute).again, ["BookSnapshot"])
+      const third = cross(session, 9, 6 * minute)
+      assert.deepStrictEqual(third.asked, [])
+      assert.deepStrictEqual(third.again, [])
+      assert.deepInclude(third.ticks[0], { _tag: "Gap", cause: "crossed", received: 6 * minute })
+      assert.strictEqual(third.ticks.length, 1)
+      const until = 11 * minute
+      assert.deepStrictEqual(third.events, [
+        {
+          _tag: "Quarantined",
+          venue: "testing",
+          at: 6 * minute,
+          symbol: "AAA-USD",
+          cause: "crossed",
+          until
+        }
+      ])
+      const degraded = { _tag: "Degraded", since: 6 * minute, cause: "crossed", until } as const
+      assert.deepStrictEqual(session.book("AAA-USD"), degraded)
+      const meanwhile = session.step([
+        received("delta A 10-10 b97=1", 7 * minute),
+        received("snapshot A 11 b97=1", 8 * minute),
+        closed(9 * minute),
+        opened(9 * minute, 2),
+        received("delta A 12-12 b97=1", until - 1, 2)
+      ])
+      assert.deepStrictEqual([...meanwhile.ticks, ...meanwhile.events], [])
+      assert.deepStrictEqual(fetches(meanwhile.commands), [])
+      assert.deepStrictEqual(session.book("AAA-USD"), degraded)
+    })
+
+    it("leaves the others alone, and does not count what was long ago", () => {
+      const { session } = after(
+        ...synced,
+        received("delta B 2-2 b9=1"),
+        answered("B", "1 b8=1,a10=1")
+      )
+      cross(session, 7, minute)
+      cross(session, 8, 2 * minute)
+      const later = cross(session, 9, 6 * minute + 1)
+      assert.deepStrictEqual(later.again, ["BookSnapshot"])
+      const third = cross(session, 10, 7 * minute)
+      assert.deepStrictEqual(tags(third.events), ["Quarantined"])
+      assert.deepStrictEqual(tags(session.step([received("delta B 3-3 b9=2")]).ticks), [
+        "BookDelta"
+      ])
+    })
+
+    it("tries it once more after that, and leaves it alone again if that fails", () => {
+      const { session } = after(...synced)
+      for (const sequence of [7, 8, 9]) cross(session, sequence, minute)
+      const { commands } = session.step([received("delta A 20-20 b97=1", 6 * minute)])
+      assert.deepStrictEqual(fetches(commands), ["A 0"])
+      assert.deepStrictEqual(session.book("AAA-USD"), {
+        _tag: "Resyncing",
+        since: minute,
+        cause: "crossed"
+      })
+      const had = session.step([answered("A", "19 b98=1,a101=1", 6 * minute + 1)])
+      assert.deepStrictEqual(tags(had.ticks), ["BookSnapshot", "BookDelta"])
+      assert.deepStrictEqual(tags(had.events), ["Synced"])
+      const again = cross(session, 21, 7 * minute)
+      assert.deepStrictEqual(tags(again.events), ["Quarantined"])
+      assert.deepInclude(session.book("AAA-USD"), { _tag: "Degraded", until: 12 * minute })
+    })
+
+    it("and then proves right, it may fail twice again", () => {
+      const { session } = after(...synced)
+      for (const sequence of [7, 8, 9]) cross(session, sequence, minute)
+      session.step([
+        received("delta A 20-20 b97=1", 6 * minute),
+        answered("A", "19 b98=1,a101=1", 6 * minute + 1)
+      ])
+      assert.deepStrictEqual(cross(session, 21, 12 * minute).again, ["BookSnapshot"])
+      assert.deepStrictEqual(cross(session, 22, 13 * minute).again, ["BookSnapshot"])
+      assert.deepStrictEqual(cross(session, 23, 14 * minute).again, [])
+    })
+
+    it("does nothing with an answer that was on its way when it was left alone", () => {
+      const bad = "5 b99=1,a98=1"
+      const { session } = after(received("delta A 6-6 b99=1"), answered("A", bad, 1))
+      session.step([answered("A", bad, 2)])
+      session.step([received("snapshot A 7 b99=1,a98=1", 3)])
+      const { commands, ticks } = session.step([answered("A", "8 b98=1", 4)])
+      assert.deepStrictEqual([...commands, ...ticks], [])
+      assert.deepInclude(session.book("AAA-USD"), { _tag: "Degraded" })
+    })
+
+    it("leaves it alone after ten snapshots in a row that were older than the updates", () => {
+      const { session } = after(received("delta A 6-6 b99=1", 1))
+      const old = (at: number) => session.step([answered("A", "4 b98=1", at)])
+      for (let at = 2; at <= 10; at++) assert.strictEqual(fetches(old(at).commands).length, 1)
+      const tenth = old(11)
+      assert.deepStrictEqual(tenth.commands, [])
+      assert.deepInclude(tenth.events[0], { _tag: "Quarantined", cause: "old" })
+      assert.deepInclude(session.book("AAA-USD"), { _tag: "Degraded", since: 11, cause: "old" })
+    })
+  })
+
+  it("says since when a book is not known, and why", () => {
+    const { session } = after(opened(1))
     assert.isUndefined(session.book("AAA-USD"))
+    session.step([received("delta A 6-6 b99=1", 2)])
+    assert.deepStrictEqual(session.book("AAA-USD"), { _tag: "Resyncing", since: 2, cause: "start" })
+    session.step([answered("A", "5 b98=1,a101=1", 3)])
+    assert.deepInclude(session.book("AAA-USD"), { _tag: "Synced" })
+    session.step([received("delta A 9-9 b97=1", 4)])
+    const state = { _tag: "Resyncing", since: 4, cause: "sequence" } as const
+    assert.deepStrictEqual(session.book("AAA-USD"), state)
+    session.step([received("delta A 10-10 b97=1", 5)])
+    assert.deepStrictEqual(session.book("AAA-USD"), state)
+    session.step([answered("A", "7 b98=1,a101=1", 6)])
+    assert.deepStrictEqual(session.book("AAA-USD"), { ...state, cause: "old" })
+    session.step([answered("A", "8 b98=1,a101=1", 7), closed(8)])
+    assert.deepStrictEqual(session.book("AAA-USD"), {
+      _tag: "Resyncing",
+      since: 8,
+      cause: "disconnect"
+    })
   })
 
   it("begins to hold anew when too many updates wait, which is no second gap", () => {
@@ -414,7 +557,7 @@ describe("Session", () => {
         cause: "disconnect"
       }
     ])
-    assert.isUndefined(session.book("AAA-USD"))
+    assert.isUndefined(bookOf(session, "AAA-USD"))
     const again = session.step([received("delta A 20-20 b99=1", 10, 2)])
     assert.deepStrictEqual(fetches(again.commands), ["A 0"])
   })
@@ -423,7 +566,7 @@ describe("Session", () => {
     const { session } = after(opened(1), received("delta A 6-6 b99=1", 2), closed(3))
     const { commands, events, ticks } = session.step([answered("A", "6 b98=1", 4)])
     assert.deepStrictEqual([...ticks, ...events, ...commands], [])
-    assert.isUndefined(session.book("AAA-USD"))
+    assert.isUndefined(bookOf(session, "AAA-USD"))
     const again = session.step([opened(5, 2), received("delta A 9-9 b97=1", 6, 2)])
     assert.deepStrictEqual(fetches(again.commands), ["A 0"])
     assert.deepStrictEqual(gaps(again.ticks), [])
@@ -475,7 +618,7 @@ describe("Session", () => {
         received("delta A 8-9 b97=3", 6, 2)
       ])
       assert.deepStrictEqual(tags(ticks), ["BookDelta", "BookDelta"])
-      assert.deepInclude(session.book("AAA-USD"), {
+      assert.deepInclude(bookOf(session, "AAA-USD"), {
         sequence: 9,
         bids: [
           [99, 1],
@@ -512,7 +655,7 @@ describe("Session", () => {
       assert.deepStrictEqual(fetches(commands), ["A 1"])
       const mended = session.step([answered("A", "7 b98=1,a101=1", 7)])
       assert.deepStrictEqual(tags(mended.ticks), ["BookSnapshot", "BookDelta", "BookDelta"])
-      assert.deepInclude(session.book("AAA-USD"), { sequence: 9 })
+      assert.deepInclude(bookOf(session, "AAA-USD"), { sequence: 9 })
     })
 
     it("waits for a slow one no longer than 5 seconds", () => {
@@ -571,8 +714,8 @@ describe("Session", () => {
         gaps(ticks).map(({ symbol }) => symbol),
         ["AAA-USD"]
       )
-      assert.isUndefined(session.book("AAA-USD"))
-      assert.deepInclude(session.book("BBB-USD"), { sequence: 2 })
+      assert.isUndefined(bookOf(session, "AAA-USD"))
+      assert.deepInclude(bookOf(session, "BBB-USD"), { sequence: 2 })
     })
 
     it("goes back to no older snapshot that the new one begins with", () => {
@@ -584,7 +727,7 @@ describe("Session", () => {
         received("delta A 5-8 b96=1", 8, 2)
       ])
       assert.deepStrictEqual(tags(ticks), ["BookDelta", "BookDelta"])
-      assert.deepInclude(session.book("AAA-USD"), { sequence: 8 })
+      assert.deepInclude(bookOf(session, "AAA-USD"), { sequence: 8 })
     })
 
     it("takes updates without numbers of one at a time: of the newer from its snapshot on", () => {
@@ -610,7 +753,7 @@ describe("Session", () => {
         received("unnumbered A b94=1", 11, 2)
       ])
       assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta"])
-      assert.deepInclude(session.book("AAA-USD"), {
+      assert.deepInclude(bookOf(session, "AAA-USD"), {
         bids: [
           [94, 1],
           [93, 1]
@@ -627,7 +770,7 @@ describe("Session", () => {
       ).session
       const { ticks } = session.step([closed(5, 1)])
       assert.deepInclude(ticks[0], { _tag: "Gap", cause: "disconnect" })
-      assert.isUndefined(session.book("AAA-USD"))
+      assert.isUndefined(bookOf(session, "AAA-USD"))
     })
 
     it("follows none of what came before, where the numbers of connections begin again", () => {
@@ -638,7 +781,7 @@ describe("Session", () => {
         ["disconnect"]
       )
       session.step([received("delta A 30-30 b97=1", 7, 1), answered("A", "29 b98=1,a101=1", 8)])
-      assert.deepInclude(session.book("AAA-USD"), { sequence: 30 })
+      assert.deepInclude(bookOf(session, "AAA-USD"), { sequence: 30 })
       assert.deepInclude(session.step([closed(9, 1)]).ticks[0], { cause: "disconnect" })
     })
 
@@ -672,7 +815,7 @@ describe("Session", () => {
         const { ticks } = session.step([opened(0, 1), opened(0, 2), ...one.slice(0, 1), ...wire])
         assert.deepStrictEqual(gaps(ticks), [])
         const plain = PlainBook.levels(PlainBook.apply(PlainBook.empty, levelsOf(changes)))
-        const now = session.book("AAA-USD")
+        const now = bookOf(session, "AAA-USD")
         assert.deepStrictEqual(now?.bids.slice(0, -1), plain.bids)
         assert.deepStrictEqual(now?.asks.slice(0, -1), plain.asks)
         const given = ticks.flatMap((tick) => (tick._tag === "BookDelta" ? [tick] : []))
@@ -744,7 +887,7 @@ describe("Session", () => {
         expected
       )
       assert.deepStrictEqual(cut.counts, whole.counts)
-      assert.deepStrictEqual(cut.book("AAA-USD"), whole.book("AAA-USD"))
+      assert.deepStrictEqual(bookOf(cut, "AAA-USD"), bookOf(whole, "AAA-USD"))
     },
     { arbitrary: { runs: 500, size: 40 } }
   )
@@ -774,7 +917,7 @@ describe("Session", () => {
           last.set(tick.symbol, tick.sequence ?? 0)
         }
         for (const symbol of ["AAA-USD", "BBB-USD"]) {
-          assert.strictEqual(session.book(symbol)?.sequence, last.get(symbol))
+          assert.strictEqual(bookOf(session, symbol)?.sequence, last.get(symbol))
         }
       }
     },

@@ -11,6 +11,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import * as Tracer from "effect/Tracer"
+import type { Synced } from "tapewire/BookState"
 import type { Feed } from "tapewire/Feed"
 import { FeedError, Lost, type Reason, Refused } from "tapewire/FeedError"
 import type { FeedEvent } from "tapewire/FeedEvent"
@@ -473,6 +474,7 @@ describe("Tape", () => {
         bids: [[1, sequence]],
         asks: []
       })
+      const synced = (book: BookSnapshot): Synced => ({ _tag: "Synced", book })
       const delta = (venue: string, sequence: number): BookDelta => ({
         _tag: "BookDelta",
         ...base(venue),
@@ -481,9 +483,9 @@ describe("Tape", () => {
         bids: [[1, sequence]],
         asks: []
       })
-      const a = yield* queued("a", { book: () => snapshot("a", 7) })
+      const a = yield* queued("a", { book: () => synced(snapshot("a", 7)) })
       const b = yield* queued("b", {
-        book: (symbol) => (symbol === "AAA-USD" ? snapshot("b", 9) : undefined)
+        book: (symbol) => (symbol === "AAA-USD" ? synced(snapshot("b", 9)) : undefined)
       })
       const tape = yield* Tape.make([a.feed, b.feed])
       yield* Effect.forkScoped(tape.run, { startImmediately: true })
@@ -493,10 +495,30 @@ describe("Tape", () => {
       yield* Queue.offerAll(b.queue, [delta("b", 9), delta("b", 10)])
       yield* settle
       assert.deepStrictEqual(ticks, [snapshot("b", 9), delta("b", 10)])
-      assert.deepStrictEqual(tape.book("a", "AAA-USD"), snapshot("a", 7))
+      assert.deepStrictEqual(tape.book("a", "AAA-USD"), synced(snapshot("a", 7)))
       assert.isUndefined(tape.book("b", "BBB-USD"))
       assert.isUndefined(tape.book("c", "AAA-USD"))
     })
+  )
+
+  it.effect(
+    "says of a book what the feed says that has it true, else the first that follows it",
+    () =>
+      Effect.gen(function* () {
+        const resyncing = { _tag: "Resyncing", since: 1, cause: "sequence" } as const
+        const synced: Synced = {
+          _tag: "Synced",
+          book: { _tag: "BookSnapshot", ...base("a"), bids: [], asks: [] }
+        }
+        const showing = (state: Synced | typeof resyncing | undefined) =>
+          feed("a", Stream.empty, { book: () => state })
+        const [none, lost, whole] = [showing(undefined), showing(resyncing), showing(synced)]
+        const shown = (...feeds: ReadonlyArray<Feed>) =>
+          Effect.map(Tape.make(feeds), (tape) => tape.book("a", "AAA-USD"))
+        assert.deepStrictEqual(yield* shown(none, lost), resyncing)
+        assert.deepStrictEqual(yield* shown(lost, whole, lost), synced)
+        assert.isUndefined(yield* shown(none))
+      })
   )
 
   it.effect("tells how every feed is doing and what happens to any of them", () =>

@@ -202,7 +202,7 @@ const askBook = async () => {
   const answer = await response.json()
   book = response.ok
     ? { key: venue + " " + symbol, answer }
-    : { key: venue + " " + symbol, note: "The book of " + symbol + " on " + venue + " is being synchronized." }
+    : { key: venue + " " + symbol, note: "The book of " + symbol + " on " + venue + (answer.state?._tag === "Degraded" ? " was wrong again and again, and is left alone for some minutes." : " is being synchronized.") }
 }
 
 // Drawing

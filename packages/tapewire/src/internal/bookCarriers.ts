@@ -113,6 +113,11 @@ export const leave = (self: Carriers, connection: number): boolean => {
 export const clear = (self: Carriers): void => {
   self.connections.length = 0
   self.leftOut = false
+  drop(self)
+}
+
+/** Waits for nothing any more. */
+export const drop = (self: Carriers): void => {
   self.waiting = []
   self.beyond.clear()
 }

@@ -1,8 +1,10 @@
 /** The books of a conversation: true, or withheld until a snapshot makes them so again. */
 import * as Book from "../Book.ts"
+import type * as BookState from "../BookState.ts"
 import type { Outcome } from "../Session.ts"
 import { type BookDelta, type BookSnapshot, type Tick, timeOf } from "../Tick.ts"
 import * as Carriers from "./bookCarriers.ts"
+import * as Strikes from "./bookStrikes.ts"
 import type { Gaps } from "./gaps.ts"
 
 /**
@@ -15,6 +17,10 @@ interface Line {
   readonly native: string
   readonly book: Book.Book
   readonly carriers: Carriers.Carriers
+  readonly strikes: Strikes.Strikes
+  /** Since when the book is not true, and why; only of a book that is not. */
+  since: number
+  cause: BookState.Cause
   fetching: boolean
   /** How often a snapshot was asked for since the book last stayed true. */
   attempt: number
@@ -32,7 +38,7 @@ export interface BookLines {
   readonly close: (connection: number, at: number, out: Outcome) => void
   /** Nobody asks for the book any more. */
   readonly forget: (symbol: string) => void
-  readonly book: (symbol: string) => BookSnapshot | undefined
+  readonly book: (symbol: string) => BookState.BookState | undefined
 }
 
 export const make = (
@@ -43,14 +49,16 @@ export const make = (
   const lines = new Map<string, Line>()
   const opened = new Set<number>()
 
-  const lineOf = (symbol: string): Line => {
+  const lineOf = ({ received, symbol }: BookSnapshot | BookDelta): Line => {
     const known = lines.get(symbol)
     if (known !== undefined) return known
-    const native = natives.get(symbol) ?? symbol
     const line: Line = {
-      native,
+      native: natives.get(symbol) ?? symbol,
       book: Book.make(),
       carriers: Carriers.make(),
+      strikes: Strikes.make(),
+      since: received,
+      cause: "start",
       fetching: false,
       attempt: 0,
       followed: 0
@@ -77,24 +85,40 @@ export const make = (
     if (line.followed > lasting) line.attempt = 0
     if (need === undefined) {
       if (tick._tag === "BookSnapshot") {
+        line.strikes.old = 0
         out.events.push({ _tag: "Synced", venue, at: received, symbol })
       }
       return
     }
     line.followed = 0
     const { cause } = need
+    // A book that was not true had been lost, and told of, before.
+    const wasTrue = synced || out.ticks.length > before
+    if (wasTrue) line.since = received
+    if (cause !== "start") line.cause = cause
+    if (wasTrue && cause !== "start" && cause !== "old" && cause !== "overflow") {
+      const { from, to } = need
+      const since = timeIn(out.ticks.length > before ? out.ticks.at(-1) : update)
+      const until = timeIn(line.book.held[0])
+      gaps.tell({ symbol, received, channel: "book", from, to, since, until, cause }, out)
+    }
+    if (Strikes.note(line.strikes, cause, received)) return leave(line, tick, out)
     if (cause !== "start" && cause !== "old") {
       out.events.push({ _tag: "Resyncing", venue, at: received, symbol, cause })
-      // A book that was not true had been lost, and told of, before.
-      const wasTrue = synced || out.ticks.length > before
-      if (wasTrue && cause !== "overflow") {
-        const { from, to } = need
-        const since = timeIn(out.ticks.length > before ? out.ticks.at(-1) : update)
-        const until = timeIn(line.book.held[0])
-        gaps.tell({ symbol, received, channel: "book", from, to, since, until, cause }, out)
-      }
     }
     fetch(line, out)
+  }
+
+  /** Leaves a book alone that turned out wrong too often. */
+  const leave = (line: Line, { received, symbol }: Tick, out: Outcome): void => {
+    const { cause, strikes } = line
+    Strikes.leave(strikes, received)
+    Book.reset(line.book)
+    Carriers.drop(line.carriers)
+    line.since = received
+    line.attempt = 0
+    const { until } = strikes
+    out.events.push({ _tag: "Quarantined", venue, at: received, symbol, cause, until })
   }
 
   /** Takes the updates that waited for others and need not wait any longer. */
@@ -110,16 +134,20 @@ export const make = (
     if (line.book.synced) {
       const since = timeIn(line.book.update)
       gaps.tell({ symbol, received: at, channel: "book", since, cause: "disconnect" }, out)
+      line.since = at
+      line.cause = "disconnect"
     }
     Book.reset(line.book)
     line.attempt = 0
     line.followed = 0
+    line.strikes.old = 0
   }
 
   return {
     take: (tick, connection, out) => {
-      const line = lineOf(tick.symbol)
-      const { book, carriers } = line
+      const line = lineOf(tick)
+      const { book, carriers, strikes } = line
+      if (strikes.until !== 0 && Strikes.isLeft(strikes, tick.received)) return
       if (Carriers.isOnly(carriers, connection)) return step(line, tick, out)
       if (Carriers.admit(carriers, book, tick, connection)) step(line, tick, out)
       if (carriers.waiting.length > 0) catchUp(line, out)
@@ -128,11 +156,12 @@ export const make = (
       const line = lines.get(symbol)
       if (line === undefined) return
       line.fetching = false
-      // Nothing would follow on it, or everything does already.
-      if (line.carriers.connections.length === 0 || line.book.synced) return
+      const { book, carriers, strikes } = line
+      // Nothing would follow on it, everything does already, or it was asked for before that.
+      if (carriers.connections.length === 0 || book.synced || strikes.until !== 0) return
       if (snapshot === undefined) return fetch(line, out)
       step(line, snapshot, out)
-      if (line.carriers.waiting.length > 0) catchUp(line, out)
+      if (carriers.waiting.length > 0) catchUp(line, out)
     },
     open: (connection, at, out) => {
       if (opened.has(connection)) {
@@ -154,9 +183,18 @@ export const make = (
     forget: (symbol) => void lines.delete(symbol),
     book: (symbol) => {
       const line = lines.get(symbol)
-      return line === undefined ? undefined : Book.snapshot(line.book)
+      return line === undefined ? undefined : stateOf(line)
     }
   }
+}
+
+const stateOf = ({ book, cause, since, strikes }: Line): BookState.BookState => {
+  const whole = Book.snapshot(book)
+  if (whole !== undefined) return { _tag: "Synced", book: whole }
+  const { until } = strikes
+  return until === 0
+    ? { _tag: "Resyncing", since, cause }
+    : { _tag: "Degraded", since, cause, until }
 }
 
 const timeIn = (tick: Tick | undefined): number | undefined =>

@@ -1,6 +1,7 @@
 /** Runs two feeds of which the first to say something is given. */
 import * as Arr from "effect/Array"
 import * as Effect from "effect/Effect"
+import * as BookState from "../BookState.ts"
 import type { Feed } from "../Feed.ts"
 import * as Redundant from "../Redundant.ts"
 import type { Tick } from "../Tick.ts"
@@ -30,7 +31,8 @@ const firsts = (pair: Pair, paths: Paths.Paths<Redundant.Path>, state: Redundant
       const out: Array<Tick> = []
       if (happening._tag === "Ticks") {
         const { path, ticks } = happening
-        Redundant.step(state, path, ticks, pair[path].book, out)
+        const book = (symbol: string) => BookState.snapshot(pair[path].book(symbol))
+        Redundant.step(state, path, ticks, book, out)
       } else if (happening._tag !== "Due") Redundant.down(state, happening.path, out)
       if (!Arr.isReadonlyArrayNonEmpty(out)) continue
       pair.monitor.count(out)

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
+import { start } from "../BookState.ts"
 import { micros } from "../Connection.ts"
 import type { State, Status } from "../Feed.ts"
 import { FeedError } from "../FeedError.ts"
@@ -13,10 +14,11 @@ import type { Load } from "../Inbox.ts"
 import type * as GapReport from "../GapReport.ts"
 import * as Ledger from "../Ledger.ts"
 import type { Session } from "../Session.ts"
+import type { Subscription } from "../Subscription.ts"
 import type { Tick } from "../Tick.ts"
 
 /** What a feed shows of the conversation it holds. */
-interface Shown {
+export interface Shown {
   readonly book: Session["book"]
   readonly counts: Session["counts"] | undefined
 }
@@ -32,6 +34,8 @@ export interface Monitor {
   readonly state: (state: State) => void
   /** Names the session whose counts and books are shown from now on. */
   readonly session: (session: Shown) => void
+  /** Notes that nothing more comes of a session, so that no book of it is true any longer. */
+  readonly over: (session: Shown | undefined) => void
   /** Names the inbox whose load is shown from now on. */
   readonly inbox: (load: () => Load) => void
   readonly book: Session["book"]
@@ -45,14 +49,22 @@ export interface Monitor {
   readonly stopped: Effect.Effect<void>
 }
 
-/** Of the venues named, trade ids follow one another without a hole. */
-export const make = Effect.fnUntraced(function* (venue: string, contiguous: ReadonlyArray<string>) {
+/**
+ * Of the venues named, trade ids follow one another without a hole. The subscriptions say of which
+ * books there is a state.
+ */
+export const make = Effect.fnUntraced(function* (
+  venue: string,
+  contiguous: ReadonlyArray<string>,
+  subscriptions: () => Iterable<Subscription> = () => []
+) {
   const clock = yield* Clock.Clock
   const events = yield* PubSub.sliding<FeedEvent>(1024)
   let state: State = "idle"
   let ticks = 0
   let losses = 0
   let session: Shown | undefined
+  let overAt: number | undefined
   let last: Tick | undefined
   let breaker: BreakerState | undefined
   const begin = () => Ledger.make({ contiguous: (id) => contiguous.includes(id) })
@@ -86,11 +98,20 @@ export const make = Effect.fnUntraced(function* (venue: string, contiguous: Read
     },
     session: (next) => {
       session = next
+      overAt = undefined
+    },
+    over: (ended) => {
+      if (ended === session) overAt ??= micros(clock)
     },
     inbox: (load) => {
       inbox = load
     },
-    book: (symbol) => session?.book(symbol),
+    book: (symbol) => {
+      if (!isFollowed(subscriptions(), symbol)) return undefined
+      const state = session?.book(symbol) ?? start
+      if (overAt === undefined || state._tag !== "Synced") return state
+      return { _tag: "Resyncing", since: overAt, cause: "disconnect" }
+    },
     tell,
     breaker: (next) => {
       breaker = next
@@ -116,6 +137,11 @@ export const make = Effect.fnUntraced(function* (venue: string, contiguous: Read
   } satisfies Monitor
 })
 
+const isFollowed = (subscriptions: Iterable<Subscription>, symbol: string): boolean => {
+  for (const one of subscriptions) if (one.channel === "book" && one.symbol === symbol) return true
+  return false
+}
+
 const log = (event: FeedEvent): Effect.Effect<void> => {
   const { _tag, at: _, ...facts } = event
   switch (_tag) {
@@ -135,6 +161,7 @@ const log = (event: FeedEvent): Effect.Effect<void> => {
     case "Breaker":
     case "Mute":
     case "Resyncing":
+    case "Quarantined":
     case "GapFound":
     case "Undecodable":
     case "Damaged":
