@@ -13,6 +13,7 @@ import type { FeedError } from "tapewire/FeedError"
 import type { Overrun } from "tapewire/Subscriber"
 import type { TapeError } from "tapewire/TapeError"
 import type { OutputError } from "./Output.ts"
+import type { ServiceError } from "./Service.ts"
 import type { UsageError } from "./Usage.ts"
 
 /**
@@ -34,6 +35,7 @@ export type CommandError =
   | FeedError
   | Incomplete
   | OutputError
+  | ServiceError
   | Overrun
   | TapeError
   | UsageError
@@ -48,6 +50,7 @@ const codeOf = (error: CommandError): number => {
       return error.isUsage ? 2 : 1
     case "Incomplete":
     case "OutputError":
+    case "ServiceError":
     case "Overrun":
     case "TapeError":
       return 1

@@ -47,16 +47,27 @@ const write = (text: string): Effect.Effect<void, OutputError> =>
  * @since 0.1.0
  */
 export const print = <E>(ticks: Stream.Stream<Tick, E>): Effect.Effect<void, E | OutputError> =>
+  printing(Stream.runForEachArray(ticks, (batch) => write(lines(batch))))
+
+const printing = <E>(work: Effect.Effect<void, E | OutputError>) =>
   Effect.suspend(() => {
     // The failure is told to the writer; without a listener it would end the process as well.
     stdout.on("error", ignore)
-    return Stream.runForEachArray(ticks, (batch) => write(lines(batch)))
+    return work
   }).pipe(
     Effect.catchIf(
       (error) => error instanceof OutputError && error.isClosed,
       () => Effect.void
     )
   )
+
+/**
+ * Prints lines. Ends well where nobody reads them any more.
+ *
+ * @since 0.1.0
+ */
+export const printLines = (lines: ReadonlyArray<string>): Effect.Effect<void, OutputError> =>
+  printing(write(lines.map((line) => `${line}\n`).join("")))
 
 const ignore = () => {}
 

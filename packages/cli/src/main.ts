@@ -2,6 +2,7 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { exchange } from "./commands/exchange.ts"
+import { gaps } from "./commands/gaps.ts"
 import { record } from "./commands/record.ts"
 import { replay } from "./commands/replay.ts"
 import { serve } from "./commands/serve.ts"
@@ -24,7 +25,7 @@ const tapewire = Command.make("tapewire").pipe(
       description: "Print trades as they happen"
     }
   ]),
-  Command.withSubcommands([stream, serve, record, replay, exchange, venues])
+  Command.withSubcommands([stream, serve, record, replay, gaps, exchange, venues])
 )
 
 version.pipe(
