@@ -94,6 +94,8 @@ export const step = (
 }
 
 const hold = (book: Book, delta: BookDelta): Need | undefined => {
+  // Without numbers none is of use once there is a snapshot: the first stands for all.
+  if (delta.sequence === undefined && book.held.length > 0) return undefined
   if (book.held.push(delta) === 1) return { cause: "start" }
   if (book.held.length <= maxHeld) return undefined
   book.held = [delta]

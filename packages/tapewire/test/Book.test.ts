@@ -192,6 +192,13 @@ describe("Book", () => {
     assert.deepStrictEqual(levelsNow(book), { bids: [[1, 1]], asks: [] })
   })
 
+  it("has never too many updates without numbers waiting", () => {
+    const plain: BookDelta = { _tag: "BookDelta", ...base, bids: [[1, 1]], asks: [] }
+    const { needs } = after(...Array.from({ length: 2 * Book.maxHeld }, () => plain))
+    assert.deepStrictEqual(needs[0], { cause: "start" })
+    assert.isTrue(needs.slice(1).every((need) => need === undefined))
+  })
+
   it("a later snapshot replaces the book", () => {
     const { book } = after(snapshot(7, { bids: [[1, 1]] }), snapshot(9, { asks: [[2, 2]] }))
     assert.deepStrictEqual(levelsNow(book), { bids: [], asks: [[2, 2]] })
