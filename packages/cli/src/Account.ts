@@ -95,10 +95,10 @@ export const minutes = (entries: ReadonlyArray<Entry>): ReadonlyArray<string> =>
   )
 }
 
-const verdict = ({ filled, reason, verdict }: Minutes): string =>
-  [verdict, ...(filled === undefined ? [] : [`${count(filled)} filled`]), reason]
-    .filter((part) => part !== undefined)
-    .join(", ")
+const verdict = ({ filled, reason, verdict }: Minutes): string => {
+  const amount = filled === undefined ? undefined : `${count(filled)} asked for`
+  return [verdict, reason, amount].filter((part) => part !== undefined).join(", ")
+}
 
 /** Every minute by itself. */
 const single = (entry: Entry): ReadonlyArray<Minutes> =>

@@ -135,6 +135,22 @@ describe("gaps", () => {
   )
 
   it.live(
+    "says of a minute how many of its trades were asked for",
+    () =>
+      Effect.gen(function* () {
+        const filled: Tick = Object.assign(trade(2, 70), { origin: "backfill" } as const)
+        const [tape = ""] = yield* written([trade(1, 30), filled, trade(3, 130)])
+        const { stdout } = yield* Cli.run(["gaps", tape, "--minutes"])
+        assert.deepStrictEqual(Cli.lines(stdout), [
+          "binance:trades:BTC-USDT  2024-08-08 23:54  unproven, start",
+          "binance:trades:BTC-USDT  2024-08-08 23:55  filled, 1 asked for",
+          "binance:trades:BTC-USDT  2024-08-08 23:56  unproven, open"
+        ])
+      }).pipe(Effect.scoped, Effect.provide(NodeServices.layer)),
+    timeout
+  )
+
+  it.live(
     "ends with 1 for what is missing only where that is to be checked",
     () =>
       Effect.gen(function* () {
