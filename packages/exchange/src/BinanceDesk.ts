@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Answer, Call, Desk, Fact, Heard, Listed } from "./Desk.ts"
-import type { View } from "./Market.ts"
+import type { Trade, View } from "./Market.ts"
 
 const { Boolean, Int, String, Struct } = Schema
 
@@ -174,6 +174,17 @@ const filters = ({ lotSize, tickSize }: Listed["instrument"]) => [
 /** Without an exponent. */
 const plain = (step: number) => step.toFixed(8)
 
+/** Where only single trades were recorded, each stands for itself among the aggregated ones. */
+const past = (view: View, { _tag, symbol }: Extract<Call, { readonly from: unknown }>) => {
+  const recorded = view.trades(symbol, _tag)
+  if (_tag === "trades" || recorded === undefined || recorded.length > 0) return recorded
+  return view.trades(symbol, "trades")?.map((trade): Trade => {
+    const { id, price, side, size, time } = trade
+    const listed = { a: id, p: price, q: size, f: id, l: id, T: time, m: side === "sell", M: true }
+    return { ...trade, listed: JSON.stringify(listed) }
+  })
+}
+
 const answer = (call: Call, view: View): Answer => {
   switch (call._tag) {
     case "ping":
@@ -198,8 +209,8 @@ const answer = (call: Call, view: View): Answer => {
     }
     case "trades":
     case "aggregatedTrades": {
-      const { from, limit, symbol } = call
-      const trades = view.trades(symbol, call._tag)
+      const { from, limit } = call
+      const trades = past(view, call)
       if (trades === undefined) return unknownSymbol
       const chosen =
         from === undefined

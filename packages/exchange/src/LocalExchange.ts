@@ -60,6 +60,8 @@ export interface Interface {
   readonly events: Stream.Stream<ExchangeEvent.ExchangeEvent>
   /** Plays so many frames, with the faults before them, and gives how many there were. */
   readonly advance: (frames: number) => Effect.Effect<number>
+  /** Has one more fault happen at its time, or at once where that has passed. */
+  readonly inject: (fault: Faults.Fault) => Effect.Effect<void, UnmetFaults>
   /** Waits for the end of the recording. */
   readonly ended: Effect.Effect<void>
   /** The trades of a symbol that have passed by now, whoever was sent them. */
@@ -85,14 +87,13 @@ const settingOf = ({ desk, frames, listed }: Script.Script): Faults.Setting => {
   }
 }
 
-const faultsOf = Effect.fnUntraced(function* (
-  setting: Faults.Setting,
-  faults: Options["faults"] = []
-) {
-  if ("seed" in faults) return yield* Faults.fromSeed(faults.seed, setting)
+const faultsOf = (setting: Faults.Setting, faults: Options["faults"] = []) =>
+  "seed" in faults ? Faults.fromSeed(faults.seed, setting) : met(setting, faults)
+
+const met = (setting: Faults.Setting, faults: ReadonlyArray<Faults.Fault>) => {
   const problems = Faults.missed(faults, setting)
-  return problems.length === 0 ? faults : yield* new UnmetFaults({ problems })
-})
+  return problems.length === 0 ? Effect.succeed(faults) : Effect.fail(new UnmetFaults({ problems }))
+}
 
 /**
  * Plays a script until the scope is closed; the timeline begins with the first subscription.
@@ -107,7 +108,8 @@ export const fromScript = Effect.fnUntraced(function* (
   const script =
     options.symbols === undefined ? recorded : Script.standIns(recorded, options.symbols)
   const { desk } = script
-  const faults = yield* faultsOf(settingOf(script), options.faults)
+  const setting = settingOf(script)
+  const faults = yield* faultsOf(setting, options.faults)
   const clock = yield* Clock.Clock
   const run = yield* FiberSet.makeRuntime()
   const hub = yield* PubSub.unbounded<ExchangeEvent.ExchangeEvent>({ replay: 10_000 })
@@ -149,6 +151,11 @@ export const fromScript = Effect.fnUntraced(function* (
         while (played < frames && floor.step()) played++
         return played
       }),
+    inject: (fault) =>
+      Effect.andThen(
+        met(setting, [fault]),
+        Effect.sync(() => floor.add(fault))
+      ),
     ended: Deferred.await(ended),
     trades: (symbol) => Effect.sync(() => floor.trades(symbol, "trades").slice()),
     aggregatedTrades: (symbol) =>

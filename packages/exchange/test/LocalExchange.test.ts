@@ -603,6 +603,49 @@ services("an exchange that cannot be opened", (it) => {
     })
   )
 
+  it.effect(
+    "has one more fault happen at its time, or at once, and refuses what meets nothing",
+    () =>
+      Effect.gen(function* () {
+        const exchange = yield* manual()
+        const raw = yield* subscribed(exchange, trade)
+        const { frames } = yield* Recorded.script
+        yield* exchange.inject({ kind: "limit", at: 1, status: 429, for: 1 })
+        yield* exchange.inject({ kind: "drop", at: 0, topic: trade, count: 2 })
+        const before = frames.filter(({ seconds }) => seconds < 1).length
+        yield* exchange.advance(before)
+        const passed = yield* exchange.trades("BTC-USDT")
+        assert.deepStrictEqual(
+          yield* idsOf(raw),
+          passed.slice(2).map(({ id }) => id)
+        )
+        assert.strictEqual((yield* get(exchange, "ping")).status, 200)
+        yield* exchange.advance(1)
+        assert.strictEqual((yield* get(exchange, "ping")).status, 429)
+        yield* exchange.advance(frames.filter(({ seconds }) => seconds < 2.1).length - before)
+        assert.strictEqual((yield* get(exchange, "ping")).status, 200)
+        // What has passed is over at once, and what lasts beyond now is not.
+        yield* exchange.inject({ kind: "rest-error", at: 2, status: 503, for: 3600 })
+        yield* exchange.advance(1)
+        assert.strictEqual((yield* get(exchange, "ping")).status, 503)
+        const { problems } = yield* Effect.flip(
+          exchange.inject({ kind: "delist", at: 0, symbol: "NKNUSDT" })
+        )
+        assert.lengthOf(problems, 1)
+      })
+  )
+
+  it.effect("lists single trades among the aggregated ones where only those were recorded", () =>
+    Effect.gen(function* () {
+      const exchange = yield* manual()
+      yield* exchange.advance(many)
+      const { body } = yield* get(exchange, "aggTrades?symbol=BTCUSDT&limit=1")
+      const [listed] = JSON.parse(body)
+      const last = (yield* exchange.trades("BTC-USDT")).at(-1)
+      assert.deepInclude(listed, { a: last?.id, f: last?.id, l: last?.id, p: last?.price })
+    })
+  )
+
   it.effect("says which faults can meet nothing of the recording", () =>
     Effect.gen(function* () {
       const { message } = yield* Effect.flip(

@@ -65,6 +65,8 @@ export interface Floor {
   readonly due: () => number | undefined
   /** Plays on to the next frame, past the faults before it; `false` at the end. */
   readonly step: () => boolean
+  /** Has one more fault happen, at its time or with the next step. */
+  readonly add: (fault: Fault) => void
   /** A client that leaves too much unread is cut. */
   readonly tooSlow: () => void
   /** By the canonical symbol. */
@@ -305,6 +307,7 @@ export const make = (script: Script, { faults, now, speed, tell }: Options): Flo
         }
       }
     },
+    add: timeline.add,
     tooSlow: () => say({ _tag: "Limited", limit: "pace" }),
     book: (symbol) => markets.get(nativeOf(symbol)?.recordedAs ?? "")?.book(),
     trades: (symbol, call) => markets.get(nativeOf(symbol)?.recordedAs ?? "")?.trades(call) ?? []

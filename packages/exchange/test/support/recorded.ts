@@ -61,7 +61,8 @@ const framed = (at: number, topic: string, data: object): Wire => ({
   data: JSON.stringify({ stream: `btcusdt@${topic}`, data })
 })
 
-const wire = (tick: Tick): ReadonlyArray<Wire> => {
+/** What passed on the wire when a tick was told. */
+export const wire = (tick: Tick): ReadonlyArray<Wire> => {
   const at = tick.received
   switch (tick._tag) {
     case "Trade": {
@@ -95,14 +96,14 @@ const wire = (tick: Tick): ReadonlyArray<Wire> => {
   }
 }
 
-/** The first ticks of the sitting, of its trades and its book. */
-export const ticks: Effect.Effect<ReadonlyArray<Tick>> = Effect.gen(function* () {
+/** The ticks of the sitting, of its trades and its book. */
+export const sitting: Effect.Effect<ReadonlyArray<Tick>> = Effect.gen(function* () {
   const tape = yield* TapeFile.open(bundled)
   const found: Array<Tick> = []
   yield* Stream.runForEach(tape.blocks, (block) =>
     Effect.sync(() => {
       for (const tick of block._tag === "Ticks" ? block.ticks : []) {
-        if (tick.received >= start && tick._tag !== "Quote" && found.length < 3000) found.push(tick)
+        if (tick.received >= start && tick._tag !== "Quote") found.push(tick)
       }
     })
   )
@@ -114,6 +115,9 @@ export const ticks: Effect.Effect<ReadonlyArray<Tick>> = Effect.gen(function* ()
   Effect.cached,
   Effect.runSync
 )
+
+/** The first of them. */
+export const ticks = Effect.map(sitting, (ticks) => ticks.slice(0, 3000))
 
 export const trades = Effect.map(ticks, (ticks) =>
   ticks.filter((tick): tick is Trade => tick._tag === "Trade")
