@@ -178,10 +178,9 @@ const plain = (step: number) => step.toFixed(8)
 const past = (view: View, { _tag, symbol }: Extract<Call, { readonly from: unknown }>) => {
   const recorded = view.trades(symbol, _tag)
   if (_tag === "trades" || recorded === undefined || recorded.length > 0) return recorded
-  return view.trades(symbol, "trades")?.map((trade): Trade => {
-    const { id, price, side, size, time } = trade
+  return view.trades(symbol, "trades")?.map(({ id, price, side, size, time }): Trade => {
     const listed = { a: id, p: price, q: size, f: id, l: id, T: time, m: side === "sell", M: true }
-    return { ...trade, listed: JSON.stringify(listed) }
+    return { id, price, side, size, time, listed: JSON.stringify(listed) }
   })
 }
 
