@@ -29,11 +29,13 @@ export const FeedHealth = Schema.Struct({
   lagMs: Schema.NullOr(Schema.Finite),
   /** Of a live feed: whether attempts to connect are made; absent until one failed too often. */
   breaker: Schema.optional(BreakerState),
-  /** How often the connection was lost. */
+  /** Subscriptions of which nothing comes although there is news; absent where there is none. */
+  mute: Schema.optional(Schema.Array(Schema.String)),
+  /** How often a connection was lost. */
   losses: Schema.Int,
   /** Holes in trade ids or book updates. */
   gaps: Schema.Int,
-  /** Trades that came a second time and were dropped. */
+  /** Ticks that came a second time and were dropped. */
   duplicates: Schema.Int,
   /** Frames that did not match the venue's protocol and were dropped. */
   undecodable: Schema.Int
@@ -50,7 +52,7 @@ const fields = {
 }
 
 /**
- * All feeds are doing well (`ok`), or some are (`degraded`).
+ * All feeds are doing well (`ok`), or some are or some of their subscriptions (`degraded`).
  *
  * @since 0.1.0
  */
@@ -75,7 +77,8 @@ export const make = (statuses: ReadonlyArray<FeedStatus>, uptimeSeconds: number)
   const feeds = statuses.map(feedHealth)
   const well = feeds.filter(isWell).length
   if (well === 0 && feeds.length > 0) return { status: "failed", uptimeSeconds, feeds }
-  return { status: well === feeds.length ? "ok" : "degraded", uptimeSeconds, feeds }
+  const isWhole = well === feeds.length && feeds.every(({ mute }) => mute === undefined)
+  return { status: isWhole ? "ok" : "degraded", uptimeSeconds, feeds }
 }
 
 /** A tape may end; an exchange does not. */
@@ -91,6 +94,7 @@ const feedHealth = (status: FeedStatus): FeedHealth => ({
   lastTickAt: status.lastTickAt ?? null,
   lagMs: status.lagMs ?? null,
   ...(status.breaker !== undefined && { breaker: status.breaker }),
+  ...(status.mute !== undefined && status.mute.length > 0 && { mute: status.mute }),
   losses: status.losses,
   gaps: status.counts?.gaps ?? 0,
   duplicates: status.counts?.duplicates ?? 0,

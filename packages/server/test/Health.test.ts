@@ -35,6 +35,14 @@ describe("Health", () => {
     assert.strictEqual(status(feed("live", "ended")), "failed")
   })
 
+  it("a subscription that is mute is named, and is enough to be degraded", () => {
+    const mute = ["binance:trades:BTC-USDT"]
+    const health = Health.make([{ ...feed("live", "running"), mute }], 1.5)
+    assert.strictEqual(health.status, "degraded")
+    assert.deepStrictEqual(health.feeds[0]?.mute, mute)
+    assert.strictEqual(status({ ...feed("live", "running"), mute: [] }), "ok")
+  })
+
   it("a venue that is left alone is said to be", () => {
     const [said] = Health.make([{ ...feed("live", "reconnecting"), breaker: "open" }], 1.5).feeds
     assert.strictEqual(said?.breaker, "open")
