@@ -213,9 +213,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
     const inexact = reader.takeInexact()
     if (!succeeded(decoded, out)) return undefined
     counts.inexact += inexact
-    return inexact > 0 && "_tag" in decoded.success
-      ? { ...decoded.success, inexact: true }
-      : decoded.success
+    return inexact === 0 ? decoded.success : inexactly(decoded.success)
   }
 
   const answer = (answered: Answered, out: Outcome): void => {
@@ -232,6 +230,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
   }
 
   const take = (event: Wire, out: Outcome): void => {
+    trades.pass(event.at, out)
     switch (event._tag) {
       case "Received":
         return receive(event, out)
@@ -240,6 +239,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
       case "Opened":
         return books.open(event.connection, event.at, out)
       case "Closed":
+        distrust.forget(event.connection)
         return books.close(event.connection, event.at, out)
       case "Sent":
         return
@@ -278,6 +278,13 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
       })
   }
 }
+
+/** What an answer means in which a value had to be rounded: a tick or a list of them. */
+const inexactly = <A extends object>(meaning: A): A =>
+  Array.isArray(meaning)
+    ? // A list of what is of one type stays one.
+      (meaning.map((one: object) => ({ ...one, inexact: true })) as A & Array<object>)
+    : { ...meaning, inexact: true }
 
 /** What came of a text in which a value had to be rounded. */
 const flagged = (message: Message): Message =>

@@ -132,6 +132,8 @@ describe("LiveFeed", () => {
       yield* settle
       assert.deepStrictEqual(peer.last().sent, ["subscribe 1 trades/A"])
       peer.last().say("trade A 7 1 1 buy\ntrade A 9 1 1 buy")
+      yield* pass("251 millis")
+      peer.last().say("news")
       yield* settle
       assert.deepStrictEqual(tags(ticks), ["Trade", "Gap", "Trade"])
       assert.deepInclude(yield* feed.status, { state: "running", losses: 1, ticks: 3 })

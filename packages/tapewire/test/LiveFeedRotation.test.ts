@@ -82,6 +82,8 @@ describe("LiveFeed, when a connection is to be replaced", () => {
       yield* settle
       peer.lines[0]?.say("trade A 2 1 1 buy")
       peer.last().say("ack 1\ntrade A 5 1 1 buy")
+      yield* pass("300 millis")
+      peer.last().say("news")
       yield* pass("1 second")
       assert.deepInclude(rotations(events)[0], { lost: 2, duplicated: 0 })
     })

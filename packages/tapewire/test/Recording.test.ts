@@ -389,7 +389,7 @@ describe("Recording", () => {
   it.effect("accounts for what it gave, of the round in hand where it loops", () =>
     Effect.gen(function* () {
       const trades = [1, 2, 5].map((id) => received(`trade A ${id} 1 1 buy`, start + id))
-      const { feed } = yield* written([trades])
+      const { feed } = yield* written([[...trades, received("news", start + 400_000)]])
       const once = yield* feed()
       yield* collect(once)
       const [entry] = yield* once.gaps

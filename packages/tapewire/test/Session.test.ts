@@ -7,7 +7,7 @@ import * as BookState from "tapewire/BookState"
 import type { FeedEvent } from "tapewire/FeedEvent"
 import * as Session from "tapewire/Session"
 import type { Tick, Trade } from "tapewire/Tick"
-import { Undecodable, type Venue } from "tapewire/Venue"
+import { type Call, Undecodable, type Venue } from "tapewire/Venue"
 import type { Wire } from "tapewire/Wire"
 import * as PlainBook from "./support/PlainBook.ts"
 import { between, change, levelsOf, split } from "./support/random.ts"
@@ -39,6 +39,9 @@ const ids = (ticks: ReadonlyArray<Tick>) =>
 const gaps = (ticks: ReadonlyArray<Tick>) => ticks.filter((tick) => tick._tag === "Gap")
 
 const minute = 60_000_000
+
+/** When a trade has waited long enough for one that cannot be asked for, in microseconds. */
+const late = 250_001
 
 const gap = { _tag: "Gap", venue: "testing", symbol: "AAA-USD" } as const
 
@@ -143,12 +146,13 @@ describe("Session", () => {
     }
     const { ticks } = make(timed).step([
       received("agg A 1 1 1 buy 1 1\ntrade A 2 1 1 buy", 5000),
-      received("trade A 3 1 1 buy\nagg A 4 1 1 buy 9 9", 7000)
+      received("trade A 3 1 1 buy\nagg A 4 1 1 buy 9 9", 7000),
+      received("news", 7000 + late)
     ])
     assert.deepStrictEqual(gaps(ticks), [
       {
         ...gap,
-        received: 7000,
+        received: 7000 + late,
         channel: "trades",
         variant: "aggregated",
         from: 2,
@@ -162,11 +166,11 @@ describe("Session", () => {
 
   it("tells of missing trades where they are missing, and drops those that came before", () => {
     const frames = [7, 8, 8, 6, 11, 12].map((id) => received(`trade A ${id} 1 1 buy`, id))
-    const { events, session, ticks } = after(...frames)
+    const { events, session, ticks } = after(...frames, received("news", 11 + late))
     assert.deepStrictEqual(ids(ticks), [7, 8, 11, 12])
     assert.deepStrictEqual(ticks[2], {
       ...gap,
-      received: 11,
+      received: 11 + late,
       channel: "trades",
       from: 9,
       to: 10,
@@ -174,9 +178,24 @@ describe("Session", () => {
       until: 11,
       cause: "sequence"
     })
-    const place = { venue: "testing", at: 11, symbol: "AAA-USD" }
+    const place = { venue: "testing", at: 11 + late, symbol: "AAA-USD" }
     assert.deepStrictEqual(events, [{ _tag: "GapFound", ...place, from: 9, to: 10 }])
     assert.deepInclude(session.counts, { duplicates: 2, gaps: 1, ticks: 5 })
+  })
+
+  it("waits a quarter of a second for what may only be out of order, and a thousand trades", () => {
+    const session = make()
+    session.step([received("trade A 1 1 1 buy", 1), received("trade A 3 1 1 buy", 2)])
+    assert.deepStrictEqual(session.step([received("news", 1 + late)]).ticks, [])
+    assert.deepStrictEqual(
+      ids(session.step([received("trade A 2 1 1 buy", 1 + late)]).ticks),
+      [2, 3]
+    )
+    const many = Array.from({ length: 1000 }, (_, id) => received(`trade A ${id + 5} 1 1 buy`, 9))
+    assert.deepStrictEqual(session.step(many).ticks, [])
+    const { ticks } = session.step([received("trade A 1005 1 1 buy", 9)])
+    assert.strictEqual(ticks[0]?._tag, "Gap")
+    assert.strictEqual(ticks.length, 1002)
   })
 
   it("finds trades that were missed while there was no connection", () => {
@@ -185,7 +204,8 @@ describe("Session", () => {
       received("trade A 7 1 1 buy", 2),
       closed(3),
       opened(4, 2),
-      received("trade A 7 1 1 buy\ntrade A 9 1 1 buy", 5, 2)
+      received("trade A 7 1 1 buy\ntrade A 9 1 1 buy", 5, 2),
+      received("news", 5 + late, 2)
     )
     assert.deepStrictEqual(tags(ticks), ["Trade", "Gap", "Trade"])
     assert.deepInclude(ticks[1], { from: 8, to: 8, cause: "sequence" })
@@ -964,6 +984,30 @@ describe("Session", () => {
       assert.strictEqual(session.counts.gaps, 0)
     })
 
+    it("and flags those of an answer in which a value was rounded", () => {
+      const { session } = start()
+      const { ticks } = session.step([past("2 3 4", 5)])
+      assert.isTrue(ticks.every(({ inexact }) => inexact === undefined))
+      const rounded = make({
+        ...withHistory,
+        calls: {
+          ...withHistory.calls,
+          trades: {
+            ...history,
+            decode: (body, reader, native) => {
+              reader.decimal("0.12345678901234567")
+              return history.decode(body, reader, native)
+            }
+          }
+        }
+      })
+      rounded.step([opened(1), received("trade A 1 9 1 buy", 2), received("trade A 3 9 1 buy", 3)])
+      assert.deepStrictEqual(
+        rounded.step([past("2", 5)]).ticks.map(({ inexact }) => inexact),
+        [true, undefined]
+      )
+    })
+
     it("again for what an answer left out", () => {
       const { session } = start()
       const { commands, ticks } = session.step([past("2", 5)])
@@ -1020,35 +1064,31 @@ describe("Session", () => {
 })
 
 /** The venue, with past trades in answers that are lists of ids. */
-const withHistory: Venue = {
-  ...venue,
-  calls: {
-    ...venue.calls,
-    trades: {
-      path: (native, from) => `/trades/${native}/${from}`,
-      weight: 1,
-      decode: (body, { received: at, symbol, venue }, native) =>
-        body === "nonsense"
-          ? Result.fail(new Undecodable({ detail: "is no list", sample: body }))
-          : Result.succeed(
-              body.split(" ").flatMap((id): ReadonlyArray<Trade> =>
-                id === ""
-                  ? []
-                  : [
-                      {
-                        _tag: "Trade",
-                        venue,
-                        symbol: symbol(native) ?? native,
-                        received: at,
-                        id: Number(id),
-                        price: 9,
-                        size: 1,
-                        side: "buy",
-                        origin: "backfill"
-                      }
-                    ]
-              )
-            )
-    }
-  }
+const history: Call<ReadonlyArray<Trade>> = {
+  path: (native, from) => `/trades/${native}/${from}`,
+  weight: 1,
+  decode: (body, { received: at, symbol, venue }, native) =>
+    body === "nonsense"
+      ? Result.fail(new Undecodable({ detail: "is no list", sample: body }))
+      : Result.succeed(
+          body.split(" ").flatMap((id): ReadonlyArray<Trade> =>
+            id === ""
+              ? []
+              : [
+                  {
+                    _tag: "Trade",
+                    venue,
+                    symbol: symbol(native) ?? native,
+                    received: at,
+                    id: Number(id),
+                    price: 9,
+                    size: 1,
+                    side: "buy",
+                    origin: "backfill"
+                  }
+                ]
+          )
+        )
 }
+
+const withHistory: Venue = { ...venue, calls: { ...venue.calls, trades: history } }

@@ -43,6 +43,25 @@ describe("TradeChain", () => {
     assert.isUndefined(TradeChain.missing(chain))
   })
 
+  it("takes an absurd id for none once those it passed over come one after the other", () => {
+    const chain = TradeChain.make()
+    const out: Array<Trade> = []
+    feed(chain, 1, 2, 900_000)
+    TradeChain.skip(chain, out)
+    assert.deepStrictEqual(ids(out), [900_000])
+    assert.deepStrictEqual(feed(chain, 3, 3, 5, 6).fates, Array(4).fill("duplicate"))
+    assert.deepStrictEqual(feed(chain, 7, 8), { fates: ["passed", "passed"], passed: [5, 6, 7, 8] })
+  })
+
+  it("knows what was given up for late once trades followed beyond it", () => {
+    const chain = TradeChain.make()
+    const out: Array<Trade> = []
+    feed(chain, 1, 9)
+    TradeChain.skip(chain, out)
+    assert.deepStrictEqual(feed(chain, 10).passed, [10])
+    assert.deepStrictEqual(feed(chain, 3, 4, 5, 6).passed, [])
+  })
+
   it("knows a trade that was passed on, or that waits, when it comes again", () => {
     const chain = TradeChain.make()
     assert.deepStrictEqual(feed(chain, 4, 4, 3, 7, 7).fates, [

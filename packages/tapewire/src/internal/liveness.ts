@@ -42,8 +42,8 @@ const longestPause = 600_000
 const limitOf = ({ gap }: Liveness, firstData: number): number =>
   gap === undefined ? firstData : Math.min(longestLimit, Math.max(firstData / 2, 20 * gap))
 
-/** Begins anew, as on another connection. */
-export const restart = (one: Liveness, firstData: number): void => {
+/** Begins to wait anew. */
+const restart = (one: Liveness, firstData: number): void => {
   one.silent = 0
   one.askAt = limitOf(one, firstData) / 2
   one.evidence = undefined

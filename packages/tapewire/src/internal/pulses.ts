@@ -30,7 +30,7 @@ export interface Pulses {
   readonly heard: (subscription: Subscription) => Heard
 }
 
-export interface Heard {
+interface Heard {
   readonly count: number
   readonly connection: number
 }

@@ -27,6 +27,9 @@ const maxHeld = 10_000
 /** The longest that a trade waits for others, in microseconds. */
 const maxWait = 30_000_000
 
+/** The same where those it waits for cannot be asked for and may only come out of order. */
+const maxLate = { held: 1000, wait: 250_000 }
+
 export interface TradeLines {
   readonly take: (tick: Trade, out: Outcome) => "duplicate" | "taken"
   /** Takes the answer to a question for past trades; `undefined` where it was none. */
@@ -37,6 +40,8 @@ export interface TradeLines {
     at: number,
     out: Outcome
   ) => void
+  /** Gives up what was waited for too long. */
+  readonly pass: (now: number, out: Outcome) => void
   /** Forgets a symbol, of which no more will come, and gives up what is missing of it. */
   readonly forget: (call: Call, symbol: string, at: number, out: Outcome) => void
   /** Gives up whatever is missing. */
@@ -50,6 +55,8 @@ export const make = (
 ): TradeLines => {
   const lines = { trades: new Map<string, Line>(), aggregatedTrades: new Map<string, Line>() }
   const recent = Recent.make()
+  /** Those of which a trade waits for others. */
+  const waiting = new Set<Line>()
 
   const lineOf = ({ firstId, symbol }: Trade): Line => {
     const call = firstId === undefined ? "trades" : "aggregatedTrades"
@@ -68,17 +75,24 @@ export const make = (
       giveUp(line, hole, now, out)
       hole = TradeChain.missing(line.chain)
     }
-    if (hole === undefined || line.asked) return
+    if (hole === undefined) {
+      waiting.delete(line)
+      return
+    }
+    waiting.add(line)
+    if (line.asked || venue.calls[line.call] === undefined) return
     line.asked = true
     const { attempt, call, native } = line
     out.commands.push({ _tag: "Fetch", call, subject: native, from: hole.from, attempt })
   }
 
-  const isHopeless = (line: Line, hole: TradeChain.Missing, now: number): boolean =>
-    venue.calls[line.call] === undefined ||
-    line.attempt >= maxAttempts ||
-    line.chain.held.length > maxHeld ||
-    now - hole.after.received > maxWait
+  const isHopeless = (line: Line, hole: TradeChain.Missing, now: number): boolean => {
+    const { length } = line.chain.held
+    const waited = now - hole.after.received
+    return venue.calls[line.call] === undefined
+      ? length > maxLate.held || waited > maxLate.wait
+      : line.attempt >= maxAttempts || length > maxHeld || waited > maxWait
+  }
 
   const giveUp = (line: Line, hole: TradeChain.Missing, at: number, out: Outcome): void => {
     const { after, before, from, to } = hole
@@ -139,11 +153,15 @@ export const make = (
       else refill(line, past, at, out)
       fill(line, at, out)
     },
+    pass: (now, out) => {
+      for (const line of waiting) fill(line, now, out)
+    },
     forget: (call, symbol, at, out) => {
       const line = lines[call].get(symbol)
       if (line === undefined) return
       giveUpAll(line, at, out)
       lines[call].delete(symbol)
+      waiting.delete(line)
     },
     end: (at, out) => {
       for (const line of [...lines.trades.values(), ...lines.aggregatedTrades.values()]) {
