@@ -226,6 +226,16 @@ layer(platform)("a client beyond the limits of Binance", (it) => {
     })
   )
 
+  it.effect("counts pings like any other message", () =>
+    Effect.gen(function* () {
+      const raw = yield* socket(yield* manual())
+      for (let id = 1; id <= 4; id++) raw.send(subscribe(id, trade))
+      yield* raw.pong
+      yield* Effect.forkScoped(raw.pong, { startImmediately: true })
+      assert.strictEqual((yield* raw.closed).code, 1008)
+    })
+  )
+
   it.effect("takes five messages in every second", () =>
     Effect.gen(function* () {
       const raw = yield* socket(yield* manual())

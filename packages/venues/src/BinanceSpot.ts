@@ -321,7 +321,9 @@ export const venue = {
     ticker: [undefined]
   },
   limits: {
-    messages: { count: 5, per: "1 second" },
+    // Five a second, pongs among them, and who sends one more is cut off. Evenly spaced, four and a
+    // pong stay within that also where the network holds some back.
+    messages: { count: 1, per: "300 millis" },
     connections: { count: 300, per: "5 minutes" },
     requests: { count: 6000, per: "1 minute" },
     batch: 200,

@@ -23,6 +23,8 @@ export interface Link {
 interface Client {
   readonly number: number
   readonly hear: (frame: string) => void
+  /** It sent a ping or a pong, which counts as a message. */
+  readonly beat: () => void
   readonly left: (code: number) => void
 }
 
@@ -161,17 +163,21 @@ export const make = (script: Script, { faults, now, speed, tell }: Options): Flo
     seats.add(seat)
     say({ _tag: "Connected", connection: number })
     subscribe(seat, door.topics)
+    /** Counts a message of one who is still served, and cuts him at one too many. */
+    const serves = (): boolean => {
+      if (!seats.has(seat)) return false
+      if (admitsMessage(now())) return true
+      const { code, reason } = desk.limits.messages
+      say({ _tag: "Limited", limit: "messages" })
+      link.close(code, reason)
+      seats.delete(seat)
+      return false
+    }
     return {
       number,
+      beat: () => void serves(),
       hear: (frame) => {
-        if (!seats.has(seat)) return
-        if (!admitsMessage(now())) {
-          const { code, reason } = desk.limits.messages
-          say({ _tag: "Limited", limit: "messages" })
-          link.close(code, reason)
-          seats.delete(seat)
-          return
-        }
+        if (!serves()) return
         const heard = desk.hear(frame, seat.topics)
         subscribe(seat, heard.subscribe)
         for (const topic of heard.unsubscribe) seat.topics.delete(topic)

@@ -89,7 +89,11 @@ export const make = Effect.fnUntraced(function* (desk: Desk, floor: Floor, port:
       const client = outcome.enter(link)
       opened.on("error", () => {})
       opened.on("message", (data) => client.hear(String(data)))
-      opened.on("pong", () => pongs.set(opened, now()))
+      opened.on("ping", client.beat)
+      opened.on("pong", () => {
+        pongs.set(opened, now())
+        client.beat()
+      })
       opened.on("close", (code) => {
         pongs.delete(opened)
         stalled.delete(opened)
