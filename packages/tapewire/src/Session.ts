@@ -225,7 +225,8 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
     } else if (call === "trades" || call === "aggregatedTrades") {
       const asked = venue.calls[call]
       if (asked === undefined) return
-      trades.answered(call, symbol, read(asked, answered, out), at, out)
+      const past = isAnswered(answered) ? read(asked, answered, out) : "unanswered"
+      trades.answered(call, symbol, past, at, out)
     }
   }
 
@@ -278,6 +279,10 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
       })
   }
 }
+
+/** Whether the venue said something to what was asked: it was there, and we had not asked too much. */
+const isAnswered = ({ status }: Answered): boolean =>
+  status !== 0 && status !== 418 && status !== 429 && status < 500
 
 /** What an answer means in which a value had to be rounded: a tick or a list of them. */
 const inexactly = <A extends object>(meaning: A): A =>

@@ -1019,7 +1019,7 @@ describe("Session", () => {
       const { session } = start()
       const first = session.step([past("", 5)])
       assert.deepInclude(first.commands[0], { _tag: "Fetch", from: 2, attempt: 1 })
-      const second = session.step([past("2 3 4", 6, 429)])
+      const second = session.step([past("2 3 4", 6, 404)])
       assert.deepInclude(second.commands[0], { _tag: "Fetch", from: 2, attempt: 2 })
       const third = session.step([past("nonsense", 7)])
       assert.deepStrictEqual(third.commands, [])
@@ -1035,6 +1035,18 @@ describe("Session", () => {
         cause: "sequence"
       })
       assert.deepStrictEqual(ids(session.step([received("trade A 7 9 1 buy", 8)]).ticks), [7])
+    })
+
+    it("for as long as a trade may wait where the venue does not answer", () => {
+      const { session } = start()
+      for (const [attempt, status] of [0, 429, 418, 500, 503, 0].entries()) {
+        const { commands, ticks } = session.step([past("", 5, status)])
+        assert.deepStrictEqual(ticks, [])
+        assert.deepInclude(commands[0], { _tag: "Fetch", from: 2, attempt: attempt + 1 })
+      }
+      const { ticks } = session.step([past("2 3 4", 6)])
+      assert.deepStrictEqual(ids(ticks), [2, 3, 4, 5, 6])
+      assert.deepStrictEqual(gaps(ticks), [])
     })
 
     it("across a lost connection as well", () => {

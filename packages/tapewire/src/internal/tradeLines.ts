@@ -16,10 +16,12 @@ interface Line {
   asked: boolean
   /** How often it was asked in vain. */
   attempt: number
+  /** How often of these the venue answered, and what was missing was not in it. */
+  denied: number
 }
 
-/** How often missing trades are asked for in vain. */
-const maxAttempts = 3
+/** How often a venue must answer without the missing trades for them to be given up. */
+const maxDenied = 3
 
 /** The most trades of one instrument that wait for others. */
 const maxHeld = 10_000
@@ -32,11 +34,11 @@ const maxLate = { held: 1000, wait: 250_000 }
 
 export interface TradeLines {
   readonly take: (tick: Trade, out: Outcome) => "duplicate" | "taken"
-  /** Takes the answer to a question for past trades; `undefined` where it was none. */
+  /** Takes the answer to a question for past trades; `undefined` where it means nothing. */
   readonly answered: (
     call: Call,
     symbol: string,
-    past: ReadonlyArray<Trade> | undefined,
+    past: ReadonlyArray<Trade> | "unanswered" | undefined,
     at: number,
     out: Outcome
   ) => void
@@ -63,7 +65,14 @@ export const make = (
     const known = lines[call].get(symbol)
     if (known !== undefined) return known
     const native = natives.get(symbol) ?? symbol
-    const line: Line = { call, native, chain: TradeChain.make(), asked: false, attempt: 0 }
+    const line: Line = {
+      call,
+      native,
+      chain: TradeChain.make(),
+      asked: false,
+      attempt: 0,
+      denied: 0
+    }
     lines[call].set(symbol, line)
     return line
   }
@@ -91,7 +100,7 @@ export const make = (
     const waited = now - hole.after.received
     return venue.calls[line.call] === undefined
       ? length > maxLate.held || waited > maxLate.wait
-      : line.attempt >= maxAttempts || length > maxHeld || waited > maxWait
+      : line.denied >= maxDenied || length > maxHeld || waited > maxWait
   }
 
   const giveUp = (line: Line, hole: TradeChain.Missing, at: number, out: Outcome): void => {
@@ -106,6 +115,7 @@ export const make = (
     out.events.push({ _tag: "GapFound", venue: venue.id, at, symbol, from, to })
     TradeChain.skip(line.chain, out.ticks)
     line.attempt = 0
+    line.denied = 0
   }
 
   const giveUpAll = (line: Line, at: number, out: Outcome): void => {
@@ -114,6 +124,11 @@ export const make = (
       giveUp(line, hole, at, out)
       hole = TradeChain.missing(line.chain)
     }
+  }
+
+  const deny = (line: Line): void => {
+    line.attempt++
+    line.denied++
   }
 
   /** Takes past trades, of which those after the hole will come, or came, live. */
@@ -126,8 +141,9 @@ export const make = (
       TradeChain.step(line.chain, one, out.ticks)
       trades++
     }
-    line.attempt = trades === 0 ? line.attempt + 1 : 0
-    if (trades === 0) return
+    if (trades === 0) return deny(line)
+    line.attempt = 0
+    line.denied = 0
     const { symbol } = hole.after
     out.events.push({ _tag: "Filled", venue: venue.id, at, symbol, trades })
   }
@@ -149,7 +165,9 @@ export const make = (
       const line = lines[call].get(symbol)
       if (line === undefined) return
       line.asked = false
-      if (past === undefined) line.attempt++
+      // A venue that is out of order, or asks for patience, has not said that it has none.
+      if (past === "unanswered") line.attempt++
+      else if (past === undefined) deny(line)
       else refill(line, past, at, out)
       fill(line, at, out)
     },
