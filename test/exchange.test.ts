@@ -215,8 +215,8 @@ describe.skipIf(!hasRecordings)("a feed of Binance spot", () => {
     it.effect("asks an exchange that says nothing, and leaves when there is no answer", () =>
       Effect.gen(function* () {
         const exchange = yield* Exchange.make(wires(), ["silent"])
-        const { reason } = yield* failure(exchange, { ...venue, silence: "200 millis" })
-        assert.deepInclude(reason, { _tag: "Silent", seconds: 0.2 })
+        const { reason } = yield* failure(exchange, { ...venue, silence: "700 millis" })
+        assert.deepInclude(reason, { _tag: "Silent", seconds: 0.7 })
         const asked = exchange.heard.filter((line) => line.includes("LIST_SUBSCRIPTIONS"))
         assert.deepStrictEqual(asked, [2, 2, 2].map(venue.probe))
       })

@@ -31,7 +31,7 @@ const connect = (
   receive: (frame: string | Uint8Array) => void,
   timeout: Duration.Input = "5 seconds"
 ) =>
-  Effect.provide(Connection.open(url, timeout, { isSameTurn: () => false, receive }), [
+  Effect.provide(Connection.open(url, timeout, { now: () => 7, receive }), [
     WebSocket.layer,
     Baseline.layer
   ])

@@ -43,7 +43,7 @@ const follow = Effect.fnUntraced(function* (name: string, speed: number) {
     faults: [0.3, 0.5, 0.7].map((share) => ({ kind: "kill", at: share * seconds }))
   })
   const settings = ConfigProvider.layer(ConfigProvider.fromEnvRecord(exchange.settings))
-  const quickly = { firstWait: "10 millis", healthyAfter: "100 millis", pool: { min: 1 } } as const
+  const quickly = { firstWait: "10 millis", healthyAfter: "100 millis" } as const
   const feed = BinanceSpot.layer(subject.topics, quickly)
   return yield* Effect.gen(function* () {
     const { book, ticks } = yield* BinanceSpot

@@ -144,6 +144,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("a payload", (it) => {
           call: "trades",
           subject: "BTCUSDT",
           from: idOf(two),
+          to: idOf(two),
           attempt: 0
         })
         assert.deepStrictEqual(ids(answer(past(two)).ticks), [idOf(two), idOf(three_)])

@@ -44,10 +44,15 @@ describe("the desk of Binance", () => {
   })
 
   it("knows every call of the product, and weighs it alike", () => {
-    const weights = Object.values(venue.calls).map(({ path, weight }) => ({
+    const { snapshot, ...calls } = venue.calls
+    const weights = Object.values(calls).map(({ path, weight }) => ({
       product: weight,
       desk: desk.call(url(path("BNBBTC", 1)))?.weight
     }))
+    for (const { levels, weight } of venue.depths) {
+      const path = snapshot.path("BNBBTC", levels)
+      weights.push({ product: weight, desk: desk.call(url(path))?.weight })
+    }
     assert.isNotEmpty(weights)
     for (const weight of weights) assert.strictEqual(weight.desk, weight.product)
     assert.isUndefined(desk.call(url("/api/v3/account")))

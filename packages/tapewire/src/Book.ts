@@ -26,6 +26,8 @@ export interface Book {
   /** Updates that wait for a snapshot. */
   held: Array<BookDelta>
   readonly ladder: Ladder.Ladder
+  /** How many levels of each side it keeps; all of them by default. */
+  readonly depth: number | undefined
 }
 
 /**
@@ -33,13 +35,14 @@ export interface Book {
  *
  * @since 0.1.0
  */
-export const make = (): Book => ({
+export const make = (depth?: number): Book => ({
   synced: false,
   last: 0,
   update: undefined,
   inexact: false,
   held: [],
-  ladder: Ladder.make()
+  ladder: Ladder.make(),
+  depth
 })
 
 /**
@@ -157,10 +160,18 @@ const follow = (
     book.held = [delta]
     return { cause: "crossed" }
   }
-  book.update = delta
+  const whole = book.depth === undefined ? delta : cutOff(book, book.depth, delta)
+  book.update = whole
   if (delta.inexact === true) book.inexact = true
-  out.push(delta)
+  out.push(whole)
   return undefined
+}
+
+/** The venue does not say what leaves the levels it shows; whoever follows the book is told. */
+const cutOff = ({ ladder }: Book, depth: number, delta: BookDelta): BookDelta => {
+  const { asks, bids } = Ladder.truncate(ladder, depth)
+  if (asks.length === 0 && bids.length === 0) return delta
+  return { ...delta, bids: [...delta.bids, ...bids], asks: [...delta.asks, ...asks] }
 }
 
 /**

@@ -16,8 +16,12 @@ import type { Venue } from "./Venue.ts"
  * @since 0.1.0
  */
 export const load = Effect.fn("Catalog.load")(function* (venue: Venue, rest: Rest.Rest) {
-  const answer = yield* rest.ask("instruments", "")
-  return yield* Effect.fromResult(Rest.read(venue.calls.instruments, answer))
+  const lists = yield* Effect.forEach(venue.lists ?? [""], (list) =>
+    Effect.flatMap(rest.ask("instruments", list), (answer) =>
+      Effect.fromResult(Rest.read(venue.calls.instruments, answer))
+    )
+  )
+  return lists.flat()
 })
 
 /**

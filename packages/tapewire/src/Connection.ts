@@ -31,8 +31,8 @@ export interface Connection {
  */
 export interface Listener {
   readonly receive: (data: string | Uint8Array, at: number) => void
-  /** Whether the frame comes in the same turn of the event loop as the one before it. */
-  readonly isSameTurn: () => boolean
+  /** The time at which a frame is read that comes now, in microseconds since the epoch. */
+  readonly now: () => number
 }
 
 /**
@@ -74,7 +74,6 @@ export const open = Effect.fnUntraced(function* (
   const opened = Deferred.makeUnsafe<void, FeedError.Rejected | FeedError.Unreachable>()
   const ended = Deferred.makeUnsafe<never, FeedError.Lost>()
   let trouble = ""
-  let at = 0
 
   const lose = (code: number, detail: string) =>
     Deferred.doneUnsafe(ended, Effect.fail(new FeedError.Lost({ code, detail })))
@@ -89,8 +88,7 @@ export const open = Effect.fnUntraced(function* (
 
   const onOpen = () => Deferred.doneUnsafe(opened, Effect.void)
   const onMessage = ({ data }: Socket.WebSocketEvent) => {
-    // Reading the clock costs as much as a small frame; what one read brought came at one time.
-    if (!listener.isSameTurn()) at = micros(clock)
+    const at = listener.now()
     if (typeof data === "string") listener.receive(data, at)
     else if (data instanceof ArrayBuffer) listener.receive(new Uint8Array(data), at)
     else if (data instanceof Uint8Array) listener.receive(data, at)

@@ -25,8 +25,8 @@ export interface Inbox<A, E> {
   /** Whether the source is held back. */
   readonly isPaused: () => boolean
   readonly load: () => Load
-  /** Whether a batch is being collected in this very turn. */
-  readonly isCollecting: () => boolean
+  /** The turn in which a batch is being collected, as a number; 0 where none is. */
+  readonly turn: () => number
 }
 
 /**
@@ -75,13 +75,14 @@ export const make = <A, E>(maxWaiting = capacity): Inbox<A, E> => {
   let items: Array<A> = []
   let end: Effect.Effect<never, E> | undefined
   let wake: (() => void) | undefined
-  let collecting = false
+  let turns = 0
+  let collecting = 0
   let paused = false
   let pauses = 0
   let source: Source | undefined
 
   const drain = Effect.suspend((): Effect.Effect<ReadonlyArray<A>, E> => {
-    collecting = false
+    collecting = 0
     if (items.length === 0) return end ?? take
     let batch = items
     if (items.length > maxBatch) batch = items.splice(0, maxBatch)
@@ -95,14 +96,14 @@ export const make = <A, E>(maxWaiting = capacity): Inbox<A, E> => {
 
   const turn = Effect.onInterrupt(Effect.yieldNow, () =>
     Effect.sync(() => {
-      collecting = false
+      collecting = 0
     })
   )
 
   const wait = Effect.callback<void>((resume) => {
     wake = () => {
       wake = undefined
-      collecting = true
+      collecting = ++turns
       resume(turn)
     }
     return Effect.sync(() => {
@@ -141,6 +142,6 @@ export const make = <A, E>(maxWaiting = capacity): Inbox<A, E> => {
     takeAll: () => items.splice(0),
     isPaused: () => paused,
     load: () => ({ waiting: items.length, pauses }),
-    isCollecting: () => collecting
+    turn: () => collecting
   }
 }

@@ -23,6 +23,11 @@ export const Instrument = Schema.Struct({
   tickSize: Schema.optional(Schema.Finite),
   /** The smallest step of a size. */
   lotSize: Schema.optional(Schema.Finite),
+  /** How much of the base asset one contract stands for, where sizes are in contracts. */
+  contractSize: Schema.optional(Schema.Finite),
+  /** How many digits after the point the venue writes prices and sizes with, where that matters. */
+  priceDigits: Schema.optional(Schema.Int),
+  sizeDigits: Schema.optional(Schema.Int),
   /** `halted` may resume; `unknown` is a status this version does not know. */
   status: Schema.Literals(["trading", "halted", "ended", "unknown"])
 })

@@ -135,6 +135,28 @@ export const apply = (
 }
 
 /**
+ * Removes what is beyond so many levels of each side, and gives the prices that were removed.
+ *
+ * @since 0.1.0
+ */
+export const truncate = (
+  self: Ladder,
+  depth: number
+): { readonly bids: ReadonlyArray<Level>; readonly asks: ReadonlyArray<Level> } => ({
+  bids: cut(self.bids, depth),
+  asks: cut(self.asks, depth)
+})
+
+const cut = (self: Side, depth: number): ReadonlyArray<Level> => {
+  const out: Array<Level> = []
+  for (let worst = at(self, depth); worst !== undefined; worst = at(self, depth)) {
+    set(self, worst[0], 0)
+    out.push([worst[0], 0])
+  }
+  return out
+}
+
+/**
  * Removes all levels.
  *
  * @since 0.1.0

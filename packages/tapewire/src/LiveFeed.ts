@@ -65,6 +65,8 @@ export interface Options {
   readonly tripAfter?: number | undefined
   /** How long it is left alone before one attempt is made to see; 60 s by default. */
   readonly openFor?: Duration.Input | undefined
+  /** What proves to the venue who we are, where it wants to know. */
+  readonly credentials?: Venue.Credentials | undefined
   /** What the subscriptions are about, instead of asking the venue. */
   readonly instruments?: ReadonlyArray<Instrument> | undefined
   /**
@@ -119,8 +121,7 @@ export const make = Effect.fnUntraced(function* <V extends Venue.Venue>(
   const failed = (reason: Reason) => new FeedError({ venue: venue.id, reason })
   const endpoint = yield* Effect.mapError(Endpoint.load(venue), failed)
   const rest = yield* Rest.make(venue, endpoint.rest)
-  const url = endpoint.websocket + venue.path
-  const host = yield* Host.of(url)
+  const host = yield* Host.of(endpoint.websocket)
   const contiguous = Venue.contiguous([venue])
   const wanted = byName(subscriptions)
   const monitor = yield* Monitor.make(venue.id, contiguous, () => wanted.values())
@@ -133,7 +134,7 @@ export const make = Effect.fnUntraced(function* <V extends Venue.Venue>(
     connects: host.limit("connections", venue.limits.connections),
     breaker: yield* Breaker.make(host.name, monitor, options),
     monitor,
-    url,
+    base: endpoint.websocket,
     pool: { ...pool, ...venue.pool, ...options?.pool },
     firstData: Duration.toMillis(venue.firstData ?? "20 seconds"),
     lifetime: Duration.fromInputUnsafe(options?.rotateAfter ?? venue.lifetime ?? Duration.infinity),
@@ -222,6 +223,7 @@ const converse = Effect.fnUntraced(function* (
     lines: new Map(),
     leftovers: [],
     numbers: 0,
+    turn: { number: 0, at: 0 },
     listed: [],
     audit: undefined,
     telling: yield* Effect.forkDetach(Effect.void),
@@ -281,6 +283,8 @@ const follow = (talk: Talk, command: Session.Command): Effect.Effect<void> => {
       })
     case "Fetch":
       return Effect.asVoid(Effect.forkIn(Desk.failTo(inbox)(fetch(talk, command)), scope))
+    case "Renew":
+      return Effect.asVoid(Effect.forkIn(Desk.renewBook(talk, command), scope))
     case "Note":
       return Desk.notice(talk, command.connection, command.notice)
     case "Cut":
@@ -313,11 +317,12 @@ const listed = ({ rest, venue }: Setup) =>
   )
 
 /** Asks for a snapshot and hands in the answer, later the oftener it was asked in vain. */
-const fetch = Effect.fnUntraced(function* ({ inbox, rest, venue }: Talk, command: Fetch) {
-  const { attempt, call, from, subject } = command
-  const wait = attempt === 0 ? 0 : Math.min(250 * 2 ** (attempt - 1), 10_000)
-  yield* Effect.sleep(Duration.millis(wait))
-  const answer = yield* rest.ask(call, subject, from).pipe(
+const fetch = Effect.fnUntraced(function* (talk: Talk, command: Fetch) {
+  const { inbox, rest, venue } = talk
+  const { attempt, call, from, subject, to } = command
+  const depth = call === "snapshot" ? depthOf(talk) : undefined
+  yield* Effect.sleep(Desk.patience(attempt))
+  const answer = yield* rest.ask(call, subject, depth?.levels ?? from, to, depth?.weight).pipe(
     Effect.catch(({ detail, url }) =>
       Effect.map(Clock.Clock, (clock) => ({
         _tag: "Answered" as const,
@@ -333,3 +338,13 @@ const fetch = Effect.fnUntraced(function* ({ inbox, rest, venue }: Talk, command
   )
   inbox.push(answer)
 })
+
+/** How deep a snapshot may be for all books to be had soon. */
+const depthOf = ({ shards, venue }: Talk) => {
+  let books = 0
+  for (const { entries } of shards) {
+    for (const { subscription } of entries.values()) if (subscription.channel === "book") books++
+  }
+  const half = venue.limits.requests.count / 2
+  return venue.depths?.find(({ weight }) => books * weight <= half) ?? venue.depths?.at(-1)
+}

@@ -8,6 +8,13 @@ import * as Decimal from "./Decimal.ts"
 import type { Instrument } from "./Instrument.ts"
 
 /**
+ * What is known of an instrument: its names at least.
+ *
+ * @since 0.1.0
+ */
+export type Known = Pick<Instrument, "native" | "symbol"> & Partial<Instrument>
+
+/**
  * @since 0.1.0
  */
 export interface Reader {
@@ -15,9 +22,13 @@ export interface Reader {
   /** When the text came, in microseconds since the Unix epoch. */
   received: number
   /** Makes the names of more instruments known. */
-  readonly add: (instruments: ReadonlyArray<Pick<Instrument, "native" | "symbol">>) => void
+  readonly add: (instruments: ReadonlyArray<Known>) => void
   /** The canonical symbol for a native one; `undefined` where nobody asked for it. */
   readonly symbol: (native: string) => string | undefined
+  /** The instrument of a native symbol; `undefined` where nobody asked for it. */
+  readonly instrument: (native: string) => Known | undefined
+  /** The topics the venue gave short names to on the connection that the text came on. */
+  topics: ReadonlyMap<number | string, string>
   /**
    * The number nearest to a decimal text. A text that is none gives `NaN` and fails what is being
    * decoded; a value that had to be rounded is counted.
@@ -34,16 +45,16 @@ export interface Reader {
   readonly takeInexact: () => number
 }
 
+/** Where the venue gave no short names. */
+const unnamed: Reader["topics"] = new Map()
+
 /**
  * @since 0.1.0
  */
-export const make = (
-  venue: string,
-  instruments: ReadonlyArray<Pick<Instrument, "native" | "symbol">>
-): Reader => {
-  const symbols = new Map<string, string>()
+export const make = (venue: string, instruments: ReadonlyArray<Known>): Reader => {
+  const known = new Map<string, Known>()
   const add: Reader["add"] = (instruments) => {
-    for (const { native, symbol } of instruments) symbols.set(native, symbol)
+    for (const instrument of instruments) known.set(instrument.native, instrument)
   }
   add(instruments)
   let invalid: string | undefined
@@ -52,7 +63,9 @@ export const make = (
     venue,
     received: 0,
     add,
-    symbol: (native) => symbols.get(native),
+    symbol: (native) => known.get(native)?.symbol,
+    instrument: (native) => known.get(native),
+    topics: unnamed,
     decimal: (text) => {
       const value = Decimal.read(text)
       if (Number.isNaN(value)) invalid ??= `${JSON.stringify(text.slice(0, 100))} is not a decimal`

@@ -27,7 +27,10 @@ export interface Rest {
   readonly ask: (
     call: keyof Venue["calls"],
     subject: string,
-    from?: number
+    from?: number,
+    to?: number,
+    /** Where it differs from that of the call. */
+    weight?: number
   ) => Effect.Effect<Answered, Unreachable>
 }
 
@@ -58,11 +61,13 @@ export const make = Effect.fnUntraced(function* (
   const ask = Effect.fn("Rest.ask")(function* (
     call: keyof Venue["calls"],
     subject: string,
-    from = 0
+    from = 0,
+    to = from,
+    given?: number
   ) {
     const { path, weight } = venue.calls[call] ?? missing(venue.id, call)
-    const url = base + path(subject, from)
-    yield* host.take(limiter, weight)
+    const url = base + path(subject, from, to)
+    yield* host.take(limiter, given ?? weight)
     const answer = yield* client.get(url, { headers: venue.headers }).pipe(
       Effect.flatMap((response) => {
         heed(response.status, response.headers["retry-after"])

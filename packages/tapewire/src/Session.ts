@@ -37,11 +37,14 @@ export type Command =
       readonly call: "aggregatedTrades" | "snapshot" | "trades"
       /** The native symbol. */
       readonly subject: string
-      /** The first id that is wanted, of trades. */
+      /** The first and the last id that are wanted, of trades. */
       readonly from: number
+      readonly to: number
       /** How often it was asked in vain, or for a book that did not stay true. */
       readonly attempt: number
     }
+  /** Ask for a book anew, which begins with the whole of it. */
+  | { readonly _tag: "Renew"; readonly symbol: string; readonly attempt: number }
   /** Take note of what the venue says of the connection itself. */
   | { readonly _tag: "Note"; readonly connection: number; readonly notice: Notice }
   /** End the connection: too much of what comes on it means nothing. */
@@ -54,7 +57,7 @@ export type Command =
  */
 export type Notice = Extract<
   Message,
-  { readonly _tag: "Acknowledged" | "Leaving" | "Listed" | "Refused" }
+  { readonly _tag: "Acknowledged" | "Leaving" | "Listed" | "LoggedIn" | "Refused" }
 >
 
 /**
@@ -130,7 +133,9 @@ export interface Session {
  */
 export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Session => {
   const reader = Reader.make(venue.id, instruments)
-  const natives = new Map(instruments.map(({ native, symbol }) => [symbol, native]))
+  const known = new Map(instruments.map((instrument) => [instrument.symbol, instrument]))
+  /** The short names that the venue uses on each connection. */
+  const names = new Map<number, Map<number | string, string>>()
   const counts: Mutable<Counts> = {
     frames: 0,
     ticks: 0,
@@ -141,8 +146,8 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
     inexact: 0
   }
   const gaps = Gaps.make(venue.id, counts)
-  const books = BookLines.make(venue.id, natives, gaps)
-  const trades = TradeLines.make(venue, natives, gaps)
+  const books = BookLines.make(venue, known, gaps)
+  const trades = TradeLines.make(venue, known, gaps)
   const pulses = Pulses.make()
   const distrust = Distrust.make()
 
@@ -162,9 +167,17 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
       case "Acknowledged":
       case "Leaving":
       case "Listed":
+      case "LoggedIn":
       case "Refused":
         out.commands.push({ _tag: "Note", connection, notice: message })
         return
+      case "Named": {
+        const named = names.get(connection) ?? new Map<number | string, string>()
+        names.set(connection, named.set(message.name, message.topic))
+        return
+      }
+      case "Checksum":
+        return books.verify(message.symbol, message.value, reader.received, out)
       case "Unrecognized":
         counts.unrecognized++
         return
@@ -185,6 +198,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
   const receive = ({ at, connection, data }: Received, out: Outcome): void => {
     counts.frames++
     reader.received = at
+    reader.topics = names.get(connection) ?? unnamed
     const decoded = venue.decode(data, reader)
     const inexact = reader.takeInexact()
     if (!succeeded(decoded, out)) {
@@ -221,6 +235,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
     const symbol = reader.symbol(answered.subject)
     if (symbol === undefined) return
     if (call === "snapshot") {
+      if (venue.calls.snapshot === undefined) return
       books.answered(symbol, read(venue.calls.snapshot, answered, out), out)
     } else if (call === "trades" || call === "aggregatedTrades") {
       const asked = venue.calls[call]
@@ -241,6 +256,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
         return books.open(event.connection, event.at, out)
       case "Closed":
         distrust.forget(event.connection)
+        names.delete(event.connection)
         return books.close(event.connection, event.at, out)
       case "Sent":
         return
@@ -261,7 +277,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
     recall: pulses.open,
     add: (more) => {
       reader.add(more)
-      for (const { native, symbol } of more) natives.set(symbol, native)
+      for (const instrument of more) known.set(instrument.symbol, instrument)
     },
     forget: (subscription) =>
       outcome((out) => {
@@ -283,6 +299,8 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
 /** Whether the venue said something to what was asked: it was there, and we had not asked too much. */
 const isAnswered = ({ status }: Answered): boolean =>
   status !== 0 && status !== 418 && status !== 429 && status < 500
+
+const unnamed: Reader.Reader["topics"] = new Map()
 
 /** What an answer means in which a value had to be rounded: a tick or a list of them. */
 const inexactly = <A extends object>(meaning: A): A =>

@@ -8,10 +8,12 @@
  */
 import type * as Duration from "effect/Duration"
 import * as Predicate from "effect/Predicate"
+import type * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaJITCompiler from "effect/schema/SchemaJITCompiler"
 import type { Instrument } from "./Instrument.ts"
+import type { Ladder } from "./Ladder.ts"
 import type { Reader } from "./Reader.ts"
 import type { Channel, Subscription } from "./Subscription.ts"
 import type { BookSnapshot, Tick, Trade } from "./Tick.ts"
@@ -24,10 +26,25 @@ import type { BookSnapshot, Tick, Trade } from "./Tick.ts"
  */
 export type Message =
   | Tick
-  /** The venue took the request of this id. */
-  | { readonly _tag: "Acknowledged"; readonly id: number }
-  /** The venue turned a request down; `id` where it says which. */
-  | { readonly _tag: "Refused"; readonly id: number | undefined; readonly detail: string }
+  /** The venue took the request of this id, or, where it names them, these topics. */
+  | {
+      readonly _tag: "Acknowledged"
+      readonly id?: number | undefined
+      readonly topics?: ReadonlyArray<string> | undefined
+    }
+  /** The venue turned a request down; `id` or `topic` where it says which. */
+  | {
+      readonly _tag: "Refused"
+      readonly id: number | undefined
+      readonly topic?: string | undefined
+      readonly detail: string
+    }
+  /** On this connection the venue uses a short name for a topic from now on; see `Reader.topics`. */
+  | { readonly _tag: "Named"; readonly name: number | string; readonly topic: string }
+  /** The venue took our credentials. */
+  | { readonly _tag: "LoggedIn" }
+  /** What a book must add up to after the last update of it; see `Venue.checksum`. */
+  | { readonly _tag: "Checksum"; readonly symbol: string; readonly value: number }
   /** The topics the venue takes this connection to be subscribed to. */
   | { readonly _tag: "Listed"; readonly topics: ReadonlyArray<string> }
   /** A frame that the venue wants answered. */
@@ -87,9 +104,9 @@ export interface Rate {
 export interface Call<A> {
   /**
    * Path and query for a native symbol, which is empty where the call is about the venue, and, of
-   * past trades, for the first id.
+   * past trades, for the first id and the last.
    */
-  readonly path: (native: string, from: number) => string
+  readonly path: (native: string, from: number, to: number) => string
   /** How much of the request limit it uses. */
   readonly weight: number
   readonly decode: (body: string, reader: Reader, native: string) => Decoded<A>
@@ -102,6 +119,16 @@ export interface Call<A> {
  * @since 0.1.0
  */
 export type Variants = readonly [string | undefined, ...ReadonlyArray<string>]
+
+/**
+ * What proves to a venue who we are.
+ *
+ * @since 0.1.0
+ */
+export interface Credentials {
+  readonly key: Redacted.Redacted
+  readonly secret: Redacted.Redacted
+}
 
 /**
  * How a feed uses connections to a venue.
@@ -140,8 +167,12 @@ export interface Venue {
   readonly endpoints: { readonly websocket: string; readonly rest: string }
   /** Sent with every HTTP request. */
   readonly headers?: { readonly [name: string]: string }
-  /** Path and query of the WebSocket. */
-  readonly path: string
+  /** Path and query of the WebSocket, or those for a subscription where they differ. */
+  readonly path: string | ((subscription: Subscription) => string)
+  /** Frames to begin a connection with, before anything is subscribed to. */
+  readonly greeting?: ReadonlyArray<string>
+  /** The frame that logs in, where the venue wants that before anything is subscribed to. */
+  readonly login?: (credentials: Credentials) => string
   readonly limits: {
     /** Frames we may send on a connection. */
     readonly messages: Rate
@@ -166,6 +197,17 @@ export interface Venue {
   readonly closeWaits?: { readonly [code: number]: Duration.Input }
   /** Whether trade ids follow one another without a hole, so that a hole is a gap. */
   readonly trades: "contiguous" | "opaque"
+  /**
+   * Where the book to start from comes from: by HTTP (`calls.snapshot`, the default), or in the
+   * stream, when a topic is subscribed to.
+   */
+  readonly books?: "http" | "stream"
+  /** How many levels of each side a book keeps, where the venue tells nothing of those beyond. */
+  readonly bookDepth?: number
+  /** What a book adds up to, where the venue sends that for comparison. */
+  readonly checksum?: (ladder: Ladder, instrument: Instrument) => number
+  /** What topics that share a frame must have in common, where not all may share one. */
+  readonly group?: (topic: string) => string
   /** The venue's name for what a subscription asks for. */
   readonly topic: (subscription: Subscription, native: string) => string
   /** A frame that asks for topics. */
@@ -175,10 +217,18 @@ export interface Venue {
   /** A frame that makes the venue answer, to tell a quiet connection from a dead one. */
   readonly probe: (id: number) => string
   readonly decode: (frame: string | Uint8Array, reader: Reader) => Decoded<ReadonlyArray<Message>>
+  /**
+   * How many levels of each side a snapshot can be had with, and at what weight, deepest first. A
+   * feed takes the deepest with which all its books together use no more than half of what a host
+   * allows; the first id of the call's path is then how many.
+   */
+  readonly depths?: ReadonlyArray<{ readonly levels: number; readonly weight: number }>
+  /** What `calls.instruments` is to be asked for, where one answer does not list everything. */
+  readonly lists?: ReadonlyArray<string>
   readonly calls: {
     readonly instruments: Call<ReadonlyArray<Instrument>>
-    /** The book to start from. */
-    readonly snapshot: Call<BookSnapshot>
+    /** The book to start from, where it comes by HTTP. */
+    readonly snapshot?: Call<BookSnapshot>
     /** Past trades in the order of their ids, to fill holes with, where ids are contiguous. */
     readonly trades?: Call<ReadonlyArray<Trade>>
     /** The same of aggregated trades. */
@@ -191,9 +241,9 @@ export interface Venue {
     /** The same of the book. */
     readonly lastUpdate?: Call<number | string | undefined>
     /** The venue's clock, in microseconds since the Unix epoch. */
-    readonly time: Call<number>
+    readonly time?: Call<number>
     /** Answers if the venue is there. */
-    readonly ping: Call<void>
+    readonly ping?: Call<void>
   }
 }
 

@@ -11,7 +11,7 @@ import * as Peer from "./support/Peer.ts"
 
 const url = "wss://ws.testing/feed"
 
-const listener: Connection.Listener = { isSameTurn: () => false, receive: () => {} }
+const listener: Connection.Listener = { now: () => 7, receive: () => {} }
 
 /** A socket of which the test says what it tells, and is told how it was treated. */
 const make = () => {

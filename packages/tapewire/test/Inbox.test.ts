@@ -34,16 +34,16 @@ describe("Inbox", () => {
 
   it.effect("says that it collects from the first item of a turn until they are taken", () =>
     Effect.gen(function* () {
-      const { isCollecting, push, take } = inbox()
-      assert.isFalse(isCollecting())
+      const { push, take, turn } = inbox()
+      assert.strictEqual(turn(), 0)
       const fiber = yield* fork(take)
-      assert.isFalse(isCollecting())
+      assert.strictEqual(turn(), 0)
       push(1)
-      assert.isTrue(isCollecting())
+      assert.strictEqual(turn(), 1)
       yield* Fiber.join(fiber)
-      assert.isFalse(isCollecting())
+      assert.strictEqual(turn(), 0)
       push(2)
-      assert.isFalse(isCollecting())
+      assert.strictEqual(turn(), 0)
     })
   )
 
@@ -163,16 +163,16 @@ describe("Inbox", () => {
     "loses nothing when taking is interrupted, and ends the turn of which it was part",
     () =>
       Effect.gen(function* () {
-        const { isCollecting, push, take } = inbox()
+        const { push, take, turn } = inbox()
         const early = yield* fork(take)
         yield* Fiber.interrupt(early)
         push(1)
-        assert.isFalse(isCollecting())
+        assert.strictEqual(turn(), 0)
         assert.deepStrictEqual(yield* take, [1])
         const late = yield* fork(take)
         push(2)
         yield* Fiber.interrupt(late)
-        assert.isFalse(isCollecting())
+        assert.strictEqual(turn(), 0)
         push(3)
         assert.deepStrictEqual(yield* take, [2, 3])
       })

@@ -965,7 +965,7 @@ describe("Session", () => {
       assert.deepStrictEqual(ids(ticks), [1])
       assert.deepStrictEqual(
         commands.filter(({ _tag }) => _tag === "Fetch"),
-        [{ _tag: "Fetch", call: "trades", subject: "A", from: 2, attempt: 0 }]
+        [{ _tag: "Fetch", call: "trades", subject: "A", from: 2, to: 4, attempt: 0 }]
       )
     })
 

@@ -580,11 +580,11 @@ describe("what Binance spot is asked", () => {
 
   it("asks for the whole book that the venue gives, of a symbol in any letters", () => {
     assert.strictEqual(
-      venue.calls.snapshot.path("BNBBTC"),
+      venue.calls.snapshot.path("BNBBTC", 0),
       "/api/v3/depth?symbol=BNBBTC&limit=5000"
     )
     assert.strictEqual(
-      venue.calls.snapshot.path("币安&USDT"),
+      venue.calls.snapshot.path("币安&USDT", 5000),
       "/api/v3/depth?symbol=%E5%B8%81%E5%AE%89%26USDT&limit=5000"
     )
   })

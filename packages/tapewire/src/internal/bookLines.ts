@@ -5,7 +5,12 @@ import type { Outcome } from "../Session.ts"
 import { type BookDelta, type BookSnapshot, type Tick, timeOf } from "../Tick.ts"
 import * as Carriers from "./bookCarriers.ts"
 import * as Strikes from "./bookStrikes.ts"
+import type { Instrument } from "../Instrument.ts"
+import type { Venue } from "../Venue.ts"
 import type { Gaps } from "./gaps.ts"
+
+/** What a venue says of its books. */
+type Speaks = Pick<Venue, "bookDepth" | "books" | "checksum" | "id">
 
 /**
  * How many updates a book must follow before it is taken to stay true; at ten a second they take ten
@@ -36,14 +41,16 @@ export interface BookLines {
   readonly open: (connection: number, at: number, out: Outcome) => void
   /** The books that no other connection carries miss updates from here on. */
   readonly close: (connection: number, at: number, out: Outcome) => void
+  /** Takes what the book must add up to after the last update of it. */
+  readonly verify: (symbol: string, value: number, at: number, out: Outcome) => void
   /** Nobody asks for the book any more. */
   readonly forget: (symbol: string) => void
   readonly book: (symbol: string) => BookState.BookState | undefined
 }
 
 export const make = (
-  venue: string,
-  natives: ReadonlyMap<string, string>,
+  { bookDepth, books = "http", checksum, id: venue }: Speaks,
+  instruments: ReadonlyMap<string, Instrument>,
   gaps: Gaps
 ): BookLines => {
   const lines = new Map<string, Line>()
@@ -53,8 +60,8 @@ export const make = (
     const known = lines.get(symbol)
     if (known !== undefined) return known
     const line: Line = {
-      native: natives.get(symbol) ?? symbol,
-      book: Book.make(),
+      native: instruments.get(symbol)?.native ?? symbol,
+      book: Book.make(bookDepth),
       carriers: Carriers.make(),
       strikes: Strikes.make(),
       since: received,
@@ -67,11 +74,20 @@ export const make = (
     return line
   }
 
-  const fetch = (line: Line, out: Outcome): void => {
+  const fetch = (line: Line, symbol: string, out: Outcome): void => {
     if (line.fetching) return
     line.fetching = true
     const attempt = line.attempt++
-    out.commands.push({ _tag: "Fetch", call: "snapshot", subject: line.native, from: 0, attempt })
+    if (books === "stream") out.commands.push({ _tag: "Renew", symbol, attempt })
+    else
+      out.commands.push({
+        _tag: "Fetch",
+        call: "snapshot",
+        subject: line.native,
+        from: 0,
+        to: 0,
+        attempt
+      })
   }
 
   const step = (line: Line, tick: BookSnapshot | BookDelta, out: Outcome): void => {
@@ -106,11 +122,15 @@ export const make = (
     if (cause !== "start" && cause !== "old") {
       out.events.push({ _tag: "Resyncing", venue, at: received, symbol, cause })
     }
-    fetch(line, out)
+    fetch(line, symbol, out)
   }
 
   /** Leaves a book alone that turned out wrong too often. */
-  const leave = (line: Line, { received, symbol }: Tick, out: Outcome): void => {
+  const leave = (
+    line: Line,
+    { received, symbol }: Pick<Tick, "received" | "symbol">,
+    out: Outcome
+  ): void => {
     const { cause, strikes } = line
     Strikes.leave(strikes, received)
     Book.reset(line.book)
@@ -147,6 +167,7 @@ export const make = (
     take: (tick, connection, out) => {
       const line = lineOf(tick)
       const { book, carriers, strikes } = line
+      if (tick._tag === "BookSnapshot") line.fetching = false
       if (strikes.until !== 0 && Strikes.isLeft(strikes, tick.received)) return
       if (Carriers.isOnly(carriers, connection)) return step(line, tick, out)
       if (Carriers.admit(carriers, book, tick, connection)) step(line, tick, out)
@@ -159,7 +180,7 @@ export const make = (
       const { book, carriers, strikes } = line
       // Nothing would follow on it, everything does already, or it was asked for before that.
       if (carriers.connections.length === 0 || book.synced || strikes.until !== 0) return
-      if (snapshot === undefined) return fetch(line, out)
+      if (snapshot === undefined) return fetch(line, symbol, out)
       step(line, snapshot, out)
       if (carriers.waiting.length > 0) catchUp(line, out)
     },
@@ -179,6 +200,26 @@ export const make = (
         if (!Carriers.leave(line.carriers, connection)) lose(symbol, line, at, out)
         else if (line.carriers.waiting.length > 0) catchUp(line, out)
       }
+    },
+    verify: (symbol, value, at, out) => {
+      const line = lines.get(symbol)
+      const instrument = instruments.get(symbol)
+      if (line === undefined || instrument === undefined || checksum === undefined) return
+      const { book, strikes } = line
+      if (!book.synced || checksum(book.ladder, instrument) === value) return
+      // What came with it is as wrong as the book, if it is not out of hand already.
+      const last = out.ticks.at(-1)
+      const since = timeIn(book.update)
+      if (last !== undefined && last === book.update) out.ticks.pop()
+      Book.reset(book)
+      line.followed = 0
+      line.since = at
+      line.cause = "checksum"
+      const where = { symbol, received: at } as const
+      gaps.tell({ ...where, channel: "book", since, cause: "checksum" }, out)
+      if (Strikes.note(strikes, "checksum", at)) return leave(line, where, out)
+      out.events.push({ _tag: "Resyncing", venue, at, symbol, cause: "checksum" })
+      fetch(line, symbol, out)
     },
     forget: (symbol) => void lines.delete(symbol),
     book: (symbol) => {

@@ -1,6 +1,7 @@
 /** Adds and ends subscriptions of a feed that is run, and follows what the venue says of them. */
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Queue from "effect/Queue"
@@ -11,6 +12,7 @@ import * as Connection from "../Connection.ts"
 import { Refused, TooMany } from "../FeedError.ts"
 import type { Notice } from "../Session.ts"
 import * as Subscription from "../Subscription.ts"
+import * as Lines from "./line.ts"
 import * as Liveness from "./liveness.ts"
 import * as Placement from "./placement.ts"
 import * as Roster from "./roster.ts"
@@ -28,6 +30,67 @@ export const failTo = (inbox: Talk["inbox"]) =>
 const say = ({ outgoing }: Line, frames: ReadonlyArray<string>): void => {
   for (const frame of frames) Queue.offerUnsafe(outgoing, frame)
 }
+
+/** The connection for each of some more subscriptions; `undefined` where there is no room. */
+const placesOf = ({ pool, shards, venue }: Talk, subscriptions: Wanted) => {
+  const { path } = venue
+  const places: Array<Shard> = []
+  const byPath = Map.groupBy(subscriptions, (one) => (typeof path === "string" ? path : path(one)))
+  let others = shards.length
+  const found = new Map<Subscription.Subscription, Shard>()
+  for (const [path, some] of byPath) {
+    const there = shards.filter((shard) => shard.path === path)
+    others -= there.length
+    const indices = Placement.place(
+      there.map(({ entries }) => ({
+        size: entries.size,
+        values: () => Array.from(entries.values(), ({ subscription }) => subscription).values()
+      })),
+      some,
+      { min: pool.min, max: pool.max - others, streams: venue.limits.streams }
+    )
+    if (indices === undefined) return undefined
+    some.forEach((subscription, index) => {
+      const place = indices[index] ?? 0
+      while (there.length <= place) there.push(newShard(path))
+      const shard = there[place]
+      if (shard !== undefined) found.set(subscription, shard)
+    })
+    others += there.length
+  }
+  for (const subscription of subscriptions) {
+    const shard = found.get(subscription)
+    if (shard !== undefined) places.push(shard)
+  }
+  return places
+}
+
+const newShard = (path: string): Shard => ({
+  entries: new Map(),
+  path,
+  state: "connecting",
+  line: undefined,
+  fiber: undefined
+})
+
+/** How long something that was done so often in vain is waited with. */
+export const patience = (attempt: number): Duration.Duration =>
+  Duration.millis(attempt === 0 ? 0 : Math.min(250 * 2 ** (attempt - 1), 10_000))
+
+/** Asks for a book anew, later the oftener it was asked in vain. */
+export const renewBook = Effect.fnUntraced(function* (
+  talk: Talk,
+  { attempt, symbol }: { readonly attempt: number; readonly symbol: string }
+) {
+  yield* Effect.sleep(patience(attempt))
+  for (const { entries, line } of talk.shards) {
+    if (line === undefined) continue
+    for (const [topic, { subscription }] of entries) {
+      if (subscription.symbol !== symbol || subscription.channel !== "book") continue
+      say(line, Roster.renew(line.roster, talk.venue, topic))
+    }
+  }
+})
 
 const topicOf = (
   { venue }: Talk,
@@ -47,14 +110,7 @@ export const add = Effect.fnUntraced(function* (
   const { firstData, inbox, options, pool, scope, session, shards, venue } = talk
   const symbols = subscriptions.map(({ symbol }) => symbol)
   const instruments = yield* Effect.fromResult(Catalog.resolve(talk.listed, symbols))
-  const places = Placement.place(
-    shards.map(({ entries }) => ({
-      size: entries.size,
-      values: () => Array.from(entries.values(), ({ subscription }) => subscription).values()
-    })),
-    subscriptions,
-    { ...pool, streams: venue.limits.streams }
-  )
+  const places = placesOf(talk, subscriptions)
   if (places === undefined) {
     const there = shards.reduce((sum, { entries }) => sum + entries.size, 0)
     return yield* new TooMany({
@@ -65,23 +121,22 @@ export const add = Effect.fnUntraced(function* (
   if (options?.resolved !== undefined) yield* options.resolved(instruments)
   session?.add(instruments)
   const natives = new Map(instruments.map(({ native, symbol }) => [symbol, native]))
-  const more = new Map<number, Map<string, Subscription.Subscription>>()
+  const more = new Map<Shard, Map<string, Subscription.Subscription>>()
   subscriptions.forEach((subscription, index) => {
     session?.recall(subscription)
-    const place = places[index] ?? 0
+    const place = places[index]
+    if (place === undefined) return
     const native = natives.get(subscription.symbol) ?? subscription.symbol
-    while (shards.length <= place) {
-      shards.push({ entries: new Map(), state: "connecting", line: undefined, fiber: undefined })
-    }
     const topic = topicOf(talk, native, subscription)
     const liveness = Liveness.make(firstData)
-    shards[place]?.entries.set(topic, { subscription, native, liveness })
+    place.entries.set(topic, { subscription, native, liveness })
     const topics = more.get(place) ?? new Map<string, Subscription.Subscription>()
     more.set(place, topics.set(topic, subscription))
   })
-  for (const [place, topics] of more) {
-    const shard = shards[place]
-    if (shard?.line !== undefined) say(shard.line, Roster.ask(shard.line.roster, venue, topics))
+  for (const [shard, topics] of more) {
+    if (!shards.includes(shard)) shards.push(shard)
+    const { line } = shard
+    if (line?.isReady === true) say(line, Roster.ask(line.roster, venue, topics))
   }
   for (const shard of shards) {
     if (shard.fiber !== undefined) continue
@@ -162,8 +217,13 @@ export const notice = Effect.fnUntraced(function* (talk: Talk, number: number, s
   const { roster } = line
   switch (said._tag) {
     case "Acknowledged": {
-      const taken = Roster.acknowledged(roster, said.id)
+      const taken = Roster.acknowledged(roster, said)
       return taken.length === 0 ? undefined : yield* tell(talk, "Subscribed", taken)
+    }
+    case "LoggedIn": {
+      line.isReady = true
+      const shard = shards.find((one) => one.line === line)
+      return shard === undefined ? undefined : Lines.begin(talk, shard, line)
     }
     case "Listed":
       return say(line, Roster.listed(roster, venue, said.topics))
@@ -172,7 +232,11 @@ export const notice = Effect.fnUntraced(function* (talk: Talk, number: number, s
       return Deferred.doneUnsafe(line.due, Effect.succeed("leaving"))
     case "Refused": {
       const { detail } = said
-      const { frames, subscription } = Roster.refused(roster, venue, said.id)
+      if (!line.isReady) {
+        yield* monitor.tell({ _tag: "Refused", ...base, detail })
+        return inbox.fail(Cause.fail(new Refused({ detail })))
+      }
+      const { frames, subscription } = Roster.refused(roster, venue, said)
       say(line, frames)
       if (frames.length > 0) return
       const topic = subscription === undefined ? undefined : Subscription.format(subscription)

@@ -17,14 +17,15 @@ const usualHold = 60_000
 
 /** Connects, asks for what the shard carries, and closes the connection with the scope. */
 export const open = Effect.fnUntraced(function* (talk: Talk, shard: Shard) {
-  const { connects, construct, host, inbox, lines, monitor, pool, url, venue } = talk
+  const { base, connects, construct, host, inbox, lines, monitor, options, pool, venue } = talk
+  const url = base + shard.path
   yield* host.take(connects, 1)
   const number = ++talk.numbers
   const clock = yield* Clock.Clock
   const now = () => Connection.micros(clock)
   let heard = true
   const connection = yield* Connection.open(url, pool.connectTimeout, {
-    isSameTurn: inbox.isCollecting,
+    now: () => readAt(talk, clock),
     receive: (data, at) => {
       heard = true
       inbox.push({ _tag: "Received", venue: venue.id, connection: number, at, data })
@@ -43,20 +44,20 @@ export const open = Effect.fnUntraced(function* (talk: Talk, shard: Shard) {
 
   const roster = Roster.make()
   const outgoing = yield* Queue.unbounded<string>()
-  const subscriptions = new Map(
-    Array.from(shard.entries, ([topic, { subscription }]) => [topic, subscription])
-  )
-  for (const frame of Roster.ask(roster, venue, subscriptions)) {
-    Queue.offerUnsafe(outgoing, frame)
-  }
-
+  const login = venue.login
   const messages = yield* Limiter.make(venue.limits.messages)
+  const send = Effect.fnUntraced(function* (frame: string, told: string) {
+    yield* messages.take(1)
+    yield* connection.send(frame)
+    inbox.push({ _tag: "Sent", venue: venue.id, connection: number, at: now(), data: told })
+  })
   const write = Effect.gen(function* () {
+    const { credentials } = options ?? {}
+    // What proves who we are is written nowhere.
+    if (login !== undefined && credentials !== undefined) yield* send(login(credentials), "login")
     while (true) {
       const data = yield* Queue.take(outgoing)
-      yield* messages.take(1)
-      yield* connection.send(data)
-      inbox.push({ _tag: "Sent", venue: venue.id, connection: number, at: now(), data })
+      yield* send(data, data)
     }
   })
   const probe = Effect.sync(() => Queue.offerUnsafe(outgoing, venue.probe(Roster.id(roster))))
@@ -82,6 +83,7 @@ export const open = Effect.fnUntraced(function* (talk: Talk, shard: Shard) {
   const line: Line = {
     number,
     roster,
+    isReady: login === undefined,
     outgoing,
     due: Deferred.makeUnsafe<Due>(),
     cut,
@@ -89,9 +91,31 @@ export const open = Effect.fnUntraced(function* (talk: Talk, shard: Shard) {
     pause: connection.pause,
     resume: connection.resume
   }
+  for (const frame of venue.greeting ?? []) Queue.offerUnsafe(outgoing, frame)
+  if (line.isReady) begin(talk, shard, line)
   lines.set(number, line)
   yield* Effect.addFinalizer(() => Effect.sync(() => lines.delete(number)))
   // A connection that comes while too much waits is held back like the others.
   if (inbox.isPaused()) line.pause()
   return line
 }, Effect.withSpan("LiveFeed.connection"))
+
+/** Asks on a connection for all that its shard carries. */
+export const begin = ({ venue }: Talk, { entries }: Shard, { outgoing, roster }: Line): void => {
+  const all = new Map(Array.from(entries, ([topic, { subscription }]) => [topic, subscription]))
+  for (const frame of Roster.ask(roster, venue, all)) Queue.offerUnsafe(outgoing, frame)
+}
+
+/**
+ * When what comes now is read. Reading the clock costs as much as a small frame, and what one turn
+ * brought, over whatever connection, came at one time.
+ */
+const readAt = (talk: Talk, clock: Clock.Clock): number => {
+  const turn = talk.inbox.turn()
+  if (turn === 0) return Connection.micros(clock)
+  if (turn !== talk.turn.number) {
+    talk.turn.number = turn
+    talk.turn.at = Connection.micros(clock)
+  }
+  return talk.turn.at
+}

@@ -1,9 +1,12 @@
 /** What one connection was asked for, and what became of it. Changed in place. */
 import type { Subscription } from "../Subscription.ts"
-import type { Venue } from "../Venue.ts"
+import type { Message, Venue } from "../Venue.ts"
+
+type Acknowledged = Extract<Message, { readonly _tag: "Acknowledged" }>
+type Refused = Extract<Message, { readonly _tag: "Refused" }>
 
 /** The venue's side of what is asked. */
-type Speaks = Pick<Venue, "limits" | "subscribe" | "unsubscribe">
+type Speaks = Pick<Venue, "group" | "limits" | "subscribe" | "unsubscribe">
 
 export interface Roster {
   /** What is wanted, by the venue's name for it. */
@@ -28,14 +31,23 @@ export const id = (roster: Roster): number => roster.nextId++
 /** Frames that ask for topics. */
 export const ask = (
   roster: Roster,
-  { limits, subscribe }: Speaks,
+  venue: Speaks,
   topics: ReadonlyMap<string, Subscription>
 ): Array<string> => {
   for (const [topic, subscription] of topics) roster.wanted.set(topic, subscription)
-  return batches(Array.from(topics.keys()), limits.batch).map((batch) =>
-    request(roster, subscribe, batch)
+  return grouped(venue, Array.from(topics.keys())).map((batch) =>
+    request(roster, venue.subscribe, batch)
   )
 }
+
+/** Topics in as few frames as the venue allows. */
+const grouped = (
+  { group, limits }: Speaks,
+  topics: ReadonlyArray<string>
+): Array<ReadonlyArray<string>> =>
+  group === undefined
+    ? batches(topics, limits.batch)
+    : Array.from(Map.groupBy(topics, group).values()).flatMap((some) => batches(some, limits.batch))
 
 const request = (
   roster: Roster,
@@ -56,14 +68,14 @@ const batches = (topics: ReadonlyArray<string>, size: number): Array<ReadonlyArr
 /** Frames that end topics. */
 export const drop = (
   roster: Roster,
-  { limits, unsubscribe }: Speaks,
+  venue: Speaks,
   topics: ReadonlyArray<string>
 ): Array<string> => {
   for (const topic of topics) {
     roster.wanted.delete(topic)
     roster.taken.delete(topic)
   }
-  return batches(topics, limits.batch).map((batch) => unsubscribe(batch, id(roster)))
+  return grouped(venue, topics).map((batch) => venue.unsubscribe(batch, id(roster)))
 }
 
 /** Frames that end a topic and ask for it anew. */
@@ -73,13 +85,25 @@ export const renew = (roster: Roster, venue: Speaks, topic: string): Array<strin
   return [...drop(roster, venue, [topic]), ...ask(roster, venue, new Map([[topic, subscription]]))]
 }
 
-/** The subscriptions that the venue took with an answer. */
-export const acknowledged = (roster: Roster, number: number): Array<Subscription> => {
-  const topics = roster.asked.get(number) ?? []
-  roster.asked.delete(number)
+/** Notes that some topics were answered for, and forgets requests of which nothing is left. */
+const settle = (roster: Roster, topics: ReadonlySet<string>): void => {
+  for (const [number, asked] of roster.asked) {
+    const left = asked.filter((topic) => !topics.has(topic))
+    if (left.length === 0) roster.asked.delete(number)
+    else if (left.length < asked.length) roster.asked.set(number, left)
+  }
+}
+
+/** The subscriptions that the venue took with an answer that names a request, or topics. */
+export const acknowledged = (
+  roster: Roster,
+  { id, topics: named }: Pick<Acknowledged, "id" | "topics">
+): Array<Subscription> => {
+  const topics = named ?? (id === undefined ? undefined : roster.asked.get(id)) ?? []
+  settle(roster, new Set(topics))
   return topics.flatMap((topic) => {
     const subscription = roster.wanted.get(topic)
-    if (subscription === undefined) return []
+    if (subscription === undefined || roster.taken.has(topic)) return []
     roster.taken.add(topic)
     return [subscription]
   })
@@ -92,8 +116,14 @@ export const acknowledged = (roster: Roster, number: number): Array<Subscription
 export const refused = (
   roster: Roster,
   venue: Speaks,
-  number: number | undefined
+  { id: number, topic }: Pick<Refused, "id" | "topic">
 ): { readonly frames: Array<string>; readonly subscription?: Subscription | undefined } => {
+  if (topic !== undefined) {
+    const subscription = roster.wanted.get(topic)
+    settle(roster, new Set([topic]))
+    roster.wanted.delete(topic)
+    return { frames: [], subscription }
+  }
   // Without a number, the oldest request is meant.
   const [oldest] = roster.asked.keys()
   const meant = number ?? oldest

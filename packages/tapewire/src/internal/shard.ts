@@ -103,16 +103,25 @@ const replace = Effect.fnUntraced(function* (talk: Talk, shard: Shard, old: Held
   return next
 })
 
+/** How long a connection must stand for the venue to be taken for there. */
+const settling = Duration.seconds(5)
+
+/** Done when a connection has stood for long enough for the venue to be there, and to be well. */
+interface Stands {
+  readonly shortly: Deferred.Deferred<void>
+  readonly lastingly: Deferred.Deferred<void>
+}
+
 /** Holds a connection, and those that replace it, until the last of them ends. */
-const hold = Effect.fnUntraced(function* (
-  talk: Talk,
-  shard: Shard,
-  lasted: Deferred.Deferred<void>
-) {
+const hold = Effect.fnUntraced(function* (talk: Talk, shard: Shard, stands: Stands) {
   const { lifetime, options } = talk
   let held = yield* openHeld(talk, shard)
-  yield* Effect.sleep(options?.healthyAfter ?? "60 seconds").pipe(
-    Effect.andThen(Deferred.succeed(lasted, undefined)),
+  const healthyAfter = Duration.fromInputUnsafe(options?.healthyAfter ?? "60 seconds")
+  const short = Duration.min(healthyAfter, settling)
+  yield* Effect.sleep(short).pipe(
+    Effect.andThen(Deferred.succeed(stands.shortly, undefined)),
+    Effect.andThen(Effect.sleep(Duration.subtract(healthyAfter, short))),
+    Effect.andThen(Deferred.succeed(stands.lastingly, undefined)),
     Effect.forkScoped
   )
   enter(talk, shard, "running")
@@ -130,7 +139,7 @@ const hold = Effect.fnUntraced(function* (
       Effect.gen(function* () {
         shard.line = undefined
         yield* closed(talk, held.line, reason.message)
-        return yield* Deferred.isDoneUnsafe(lasted)
+        return yield* Deferred.isDoneUnsafe(stands.lastingly)
           ? Effect.succeed<Reason>(reason)
           : Effect.fail(reason)
       })
@@ -175,12 +184,12 @@ export const run = (
       (reason) => reason._tag === "Rejected" && host.heldFor() > 0,
       (reason) => Effect.andThen(lost(reason, host.heldFor()), wanted(attempt))
     )
-  /** Succeeds for the breaker once the connection has lasted, and goes on until it ends. */
+  /** Succeeds for the breaker once the connection has stood shortly, and goes on until it ends. */
   const attempt = Effect.gen(function* () {
-    const lasted = Deferred.makeUnsafe<void>()
+    const stands = { shortly: Deferred.makeUnsafe<void>(), lastingly: Deferred.makeUnsafe<void>() }
     const first = Effect.gen(function* () {
-      const fiber = yield* Effect.forkChild(hold(talk, shard, lasted))
-      yield* Effect.raceFirst(Deferred.await(lasted), Fiber.join(fiber))
+      const fiber = yield* Effect.forkChild(hold(talk, shard, stands))
+      yield* Effect.raceFirst(Deferred.await(stands.shortly), Fiber.join(fiber))
       return fiber
     })
     const connection = yield* breaker.guard(wanted(first))

@@ -36,7 +36,8 @@ export interface Setup {
   readonly connects: Limiter
   readonly breaker: Breaker
   readonly monitor: Monitor
-  readonly url: string
+  /** The address that paths are added to. */
+  readonly base: string
   readonly pool: Pool
   /** In milliseconds. */
   readonly firstData: number
@@ -51,6 +52,8 @@ export type Due = Extract<FeedEvent, { readonly _tag: "Rotated" }>["cause"]
 export interface Line {
   readonly number: number
   readonly roster: Roster
+  /** Whether it may subscribe: not before it has logged in, where the venue wants that. */
+  isReady: boolean
   readonly outgoing: Queue.Queue<string>
   /** Done when it is to be replaced. */
   readonly due: Deferred.Deferred<Due>
@@ -73,6 +76,8 @@ export interface Entry {
 export interface Shard {
   /** By the venue's name for it. */
   readonly entries: Map<string, Entry>
+  /** Path and query of its connections. */
+  readonly path: string
   state: "connecting" | "reconnecting" | "running"
   /** The newest connection. */
   line: Line | undefined
@@ -92,6 +97,8 @@ export interface Talk extends Setup {
   readonly leftovers: Array<Tick>
   /** The connections there were. */
   numbers: number
+  /** The last turn in which something was read, and when that was. */
+  readonly turn: { number: number; at: number }
   /** What the venue lists. */
   listed: ReadonlyArray<Instrument>
   /** Watches over the ticks while a connection is replaced. */

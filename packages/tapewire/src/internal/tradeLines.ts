@@ -1,5 +1,6 @@
 /** The trades of a conversation: in order, each once, and what is missing asked for or told. */
 import type { Outcome } from "../Session.ts"
+import type { Instrument } from "../Instrument.ts"
 import { timeOf, type Trade } from "../Tick.ts"
 import * as TradeChain from "../TradeChain.ts"
 import type { Venue } from "../Venue.ts"
@@ -52,7 +53,7 @@ export interface TradeLines {
 
 export const make = (
   venue: Pick<Venue, "calls" | "id" | "trades">,
-  natives: ReadonlyMap<string, string>,
+  instruments: ReadonlyMap<string, Instrument>,
   gaps: Gaps
 ): TradeLines => {
   const lines = { trades: new Map<string, Line>(), aggregatedTrades: new Map<string, Line>() }
@@ -64,7 +65,7 @@ export const make = (
     const call = firstId === undefined ? "trades" : "aggregatedTrades"
     const known = lines[call].get(symbol)
     if (known !== undefined) return known
-    const native = natives.get(symbol) ?? symbol
+    const native = instruments.get(symbol)?.native ?? symbol
     const line: Line = {
       call,
       native,
@@ -92,7 +93,14 @@ export const make = (
     if (line.asked || venue.calls[line.call] === undefined) return
     line.asked = true
     const { attempt, call, native } = line
-    out.commands.push({ _tag: "Fetch", call, subject: native, from: hole.from, attempt })
+    out.commands.push({
+      _tag: "Fetch",
+      call,
+      subject: native,
+      from: hole.from,
+      to: hole.to,
+      attempt
+    })
   }
 
   const isHopeless = (line: Line, hole: TradeChain.Missing, now: number): boolean => {

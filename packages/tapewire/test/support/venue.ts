@@ -3,7 +3,8 @@
  *
  * - `trade A 7 100.5 2 buy`, `agg A 7 100.5 2 sell 1 3`, `quote A 99 1 101 2`, `bar A 1m 5`
  * - `delta A 5-7 b99=1,a101=0`, `snapshot A 7 b99=1`, `snapshot A - b99=1`, `unnumbered A b99=1`
- * - `ack 1`, `no 1 because`, `ping x`, `bye`
+ * - `ack 1`, `no 1 because`, `took trades/A`, `refused trades/A because`, `ping x`, `in`, `bye`
+ * - `sum A 7`, `name n trade`, `named n A 7 100.5 2 buy`
  *
  * Several lines make one frame. The instruments `A` and `B` are `AAA-USD` and `BBB-USD`.
  */
@@ -84,6 +85,18 @@ const line = (text: string, reader: Reader): Venue.Message | undefined => {
       return { _tag: "Refused", id: Number(first), detail: second }
     case "ping":
       return { _tag: "Reply", frame: `pong ${first}` }
+    case "sum":
+      return { _tag: "Checksum", symbol: base.symbol, value: Number(second) }
+    case "name":
+      return { _tag: "Named", name: first, topic: second }
+    case "named":
+      return line(text.replace(`named ${first}`, reader.topics.get(first) ?? "?"), reader)
+    case "in":
+      return { _tag: "LoggedIn" }
+    case "took":
+      return { _tag: "Acknowledged", topics: [first] }
+    case "refused":
+      return { _tag: "Refused", id: undefined, topic: first, detail: second }
     case "bye":
       return { _tag: "Leaving" }
     default:

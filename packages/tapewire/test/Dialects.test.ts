@@ -1,0 +1,216 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as Ladder from "tapewire/Ladder"
+import * as Session from "tapewire/Session"
+import type { BookDelta, Tick } from "tapewire/Tick"
+import type { Venue } from "tapewire/Venue"
+import type { Wire } from "tapewire/Wire"
+import { connected, ids, pass, settle, start, tags } from "./support/live.ts"
+import { closed, instruments, opened, received, venue } from "./support/venue.ts"
+
+/** Books that begin in the stream. */
+const streaming: Venue = { ...venue, books: "stream" }
+
+/** Adds up the sizes of the best two levels. */
+const summing: Venue = {
+  ...streaming,
+  checksum: (ladder) => {
+    const { asks, bids } = Ladder.top(ladder, 2)
+    return [...asks, ...bids].reduce((sum, [, size]) => sum + size, 0)
+  }
+}
+
+const after = (speaks: Venue, ...frames: ReadonlyArray<string>) => {
+  const session = Session.make(speaks, instruments)
+  const wires: ReadonlyArray<Wire> = frames.map((frame, index) => received(frame, index + 2))
+  return { session, ...session.step([opened(1), ...wires]) }
+}
+
+describe("a book that begins in the stream", () => {
+  it("is true from its first message on, without a question by HTTP", () => {
+    const { commands, ticks } = after(streaming, "snapshot A 5 b98=1,a101=1", "delta A 6-6 b99=1")
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta"])
+    assert.deepStrictEqual(commands, [])
+  })
+
+  it("is asked for anew where an update is missing, once, and is then true again", () => {
+    const { commands, session, ticks } = after(
+      streaming,
+      "snapshot A 5 b98=1,a101=1",
+      "delta A 8-8 b99=1",
+      "delta A 9-9 b99=2"
+    )
+    assert.deepStrictEqual(commands, [{ _tag: "Renew", symbol: "AAA-USD", attempt: 0 }])
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "Gap"])
+    const again = session.step([received("snapshot A 10 b97=1\ndelta A 11-11 b98=1", 9)])
+    assert.deepStrictEqual(tags(again.ticks), ["BookSnapshot", "BookDelta"])
+  })
+
+  it.effect("is asked for anew on its connection, and nothing else is", () =>
+    Effect.gen(function* () {
+      const { peer } = yield* connected({
+        speaks: streaming,
+        topics: ["trades:AAA-USD", "book:AAA-USD"]
+      })
+      peer.last().say("snapshot A 5 b98=1,a101=1\ndelta A 8-8 b99=1")
+      yield* pass("2 seconds")
+      assert.deepStrictEqual(peer.last().sent.slice(1), [
+        "unsubscribe 2 book/A",
+        "subscribe 3 book/A"
+      ])
+    })
+  )
+})
+
+describe("a book that must add up", () => {
+  it("is passed on as long as it does", () => {
+    const { ticks } = after(
+      summing,
+      "snapshot A 5 b98=1,a101=1\nsum A 2",
+      "delta A 6-6 b99=3\nsum A 5"
+    )
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "BookDelta"])
+  })
+
+  it("is taken back with the update that makes it wrong, told as a gap, and asked for anew", () => {
+    const { commands, events, session, ticks } = after(
+      summing,
+      "snapshot A 5 b98=1,a101=1\nsum A 2",
+      "delta A 6-6 b99=3\nsum A 7"
+    )
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot", "Gap"])
+    assert.deepInclude(ticks[1], { channel: "book", cause: "checksum" })
+    assert.deepInclude(session.book("AAA-USD"), { _tag: "Resyncing", cause: "checksum" })
+    assert.deepInclude(events.at(-1), { _tag: "Resyncing", cause: "checksum" })
+    assert.deepStrictEqual(commands, [{ _tag: "Renew", symbol: "AAA-USD", attempt: 0 }])
+  })
+
+  it("is left alone at the third time within five minutes", () => {
+    const wrong = ["snapshot A 5 b98=1,a101=1\nsum A 3"]
+    const { commands, events, session } = after(summing, ...wrong, ...wrong, ...wrong)
+    assert.strictEqual(commands.length, 2)
+    assert.strictEqual(events.at(-1)?._tag, "Quarantined")
+    assert.deepInclude(session.book("AAA-USD"), { _tag: "Degraded", cause: "checksum" })
+  })
+})
+
+describe("a book of so many levels", () => {
+  it("tells those who follow it what its new levels push out", () => {
+    const { session, ticks } = after(
+      { ...streaming, bookDepth: 2 },
+      "snapshot A 5 b98=1,b97=1,a101=1",
+      "delta A 6-6 b99=3"
+    )
+    const isDelta = (tick: Tick): tick is BookDelta => tick._tag === "BookDelta"
+    assert.deepStrictEqual(ticks.find(isDelta)?.bids, [
+      [99, 3],
+      [97, 0]
+    ])
+    const state = session.book("AAA-USD")
+    assert.deepStrictEqual(state?._tag === "Synced" && state.book.bids, [
+      [99, 3],
+      [98, 1]
+    ])
+  })
+})
+
+describe("a venue that gives topics short names", () => {
+  it("is understood on the connection on which it did, until that ends", () => {
+    const session = Session.make(venue, instruments)
+    const step = (...wires: ReadonlyArray<Wire>) => session.step(wires).ticks
+    step(opened(1), received("name 7 trade", 2))
+    assert.deepStrictEqual(ids(step(received("named 7 A 1 1 1 buy", 3))), [1])
+    assert.deepStrictEqual(ids(step(opened(4, 2), received("named 7 A 2 1 1 buy", 5, 2))), [])
+    step(closed(6), opened(7))
+    assert.deepStrictEqual(ids(step(received("named 7 A 2 1 1 buy", 8))), [])
+  })
+})
+
+describe("a venue that answers for topics", () => {
+  it.effect("is taken at its word for each", () =>
+    Effect.gen(function* () {
+      const { events, feed, peer } = yield* connected({
+        topics: ["trades:AAA-USD", "quotes:AAA-USD"]
+      })
+      peer.last().say("took trades/A\nrefused quotes/A because")
+      yield* settle
+      assert.deepStrictEqual(
+        events.flatMap((event) => (event._tag === "Subscribed" ? event.topics : [])),
+        ["testing:trades:AAA-USD"]
+      )
+      assert.deepStrictEqual(
+        feed.subscriptions.map(({ channel }) => channel),
+        ["trades"]
+      )
+    })
+  )
+})
+
+describe("a venue with several paths", () => {
+  it.effect("is connected to on each that is needed", () =>
+    Effect.gen(function* () {
+      const { peer } = yield* start({
+        topics: ["trades:AAA-USD", "quotes:AAA-USD", "trades:BBB-USD"],
+        speaks: { ...venue, path: ({ channel }) => `/${channel}` }
+      })
+      for (const line of peer.lines) line.open()
+      yield* settle
+      assert.deepStrictEqual(
+        peer.lines.map(({ sent, url }) => [url].concat(sent)),
+        [
+          ["wss://ws.testing/trades", "subscribe 1 trades/A trades/B"],
+          ["wss://ws.testing/quotes", "subscribe 1 quotes/A"]
+        ]
+      )
+    })
+  )
+})
+
+describe("a venue that takes only topics of a kind in one frame", () => {
+  it.effect("is asked for each kind apart", () =>
+    Effect.gen(function* () {
+      const { peer } = yield* connected({
+        topics: ["trades:AAA-USD", "quotes:AAA-USD", "trades:BBB-USD"],
+        speaks: { ...venue, group: (topic) => topic.split("/")[0] ?? "" }
+      })
+      assert.deepStrictEqual(peer.last().sent, [
+        "subscribe 1 trades/A trades/B",
+        "subscribe 2 quotes/A"
+      ])
+    })
+  )
+})
+
+describe("a venue that wants to be greeted and to know who we are", () => {
+  const speaks: Venue = {
+    ...venue,
+    greeting: ["hello"],
+    login: ({ key, secret }) => `login ${Redacted.value(key)} ${Redacted.value(secret)}`
+  }
+  const credentials = { key: Redacted.make("name"), secret: Redacted.make("open sesame") }
+
+  it.effect("is asked for nothing before it knows, and what proves it is shown to nobody", () =>
+    Effect.gen(function* () {
+      const passed: Array<Wire> = []
+      const { peer } = yield* connected({
+        speaks,
+        credentials,
+        tap: (wire) => Effect.sync(() => passed.push(...wire))
+      })
+      assert.deepStrictEqual(peer.last().sent, ["login name open sesame", "hello"])
+      peer.last().say("in")
+      yield* settle
+      assert.deepStrictEqual(peer.last().sent.slice(2), ["subscribe 1 trades/A"])
+      assert.notInclude(JSON.stringify(passed), "sesame")
+    })
+  )
+
+  it.effect("is not asked again where it does not take it", () =>
+    Effect.gen(function* () {
+      const { failure, peer } = yield* connected({ speaks, credentials })
+      peer.last().say("no 1 because")
+      assert.strictEqual((yield* failure)._tag, "Refused")
+    })
+  )
+})
