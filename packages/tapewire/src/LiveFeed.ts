@@ -182,7 +182,7 @@ export const make = Effect.fnUntraced(function* <V extends Venue.Venue>(
         const more = some.filter((one) => !setup.wanted.has(Subscription.format(one)))
         return talk.session === undefined
           ? Effect.void
-          : Desk.add(talk, more, backoff(talk.options))
+          : Desk.addLater(talk, more, backoff(talk.options))
       }).pipe(
         Effect.map((some) => {
           for (const [name, one] of byName(some)) setup.wanted.set(name, one)

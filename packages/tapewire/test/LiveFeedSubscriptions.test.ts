@@ -71,6 +71,28 @@ describe("LiveFeed, while it runs", () => {
     })
   )
 
+  it.effect("takes a symbol that the venue has listed since it began", () =>
+    Effect.gen(function* () {
+      const { feed, peer, site, ticks } = yield* connected({
+        answers: {
+          "/instruments": [
+            [200, "A"],
+            [200, "A B"]
+          ]
+        }
+      })
+      yield* feed.subscribe(["trades:BBB-USD"])
+      yield* settle
+      assert.deepStrictEqual(peer.last().sent, ["subscribe 1 trades/A", "subscribe 2 trades/B"])
+      peer.last().say("trade B 1 1 1 buy")
+      yield* settle
+      assert.deepStrictEqual(ids(ticks), [1])
+      const unknown = yield* Effect.flip(feed.subscribe(["trades:CCC-USD"]))
+      assert.strictEqual(unknown.reason._tag, "UnknownSymbol")
+      assert.strictEqual(site.asked.length, 3)
+    })
+  )
+
   it.effect("ends subscriptions, and gives nothing of what is still on its way", () =>
     Effect.gen(function* () {
       const { events, feed, peer, site, ticks } = yield* connected({

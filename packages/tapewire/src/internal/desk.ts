@@ -145,6 +145,24 @@ export const add = Effect.fnUntraced(function* (
   }
 })
 
+/** The same of a feed that has run for a while, in which the venue may have listed more. */
+export const addLater = (
+  talk: Talk,
+  subscriptions: Wanted,
+  backoff: Schedule.Schedule<unknown>
+): ReturnType<typeof add> =>
+  Effect.catchTag(add(talk, subscriptions, backoff), "UnknownSymbol", (unknown) =>
+    talk.options?.instruments !== undefined
+      ? Effect.fail(unknown)
+      : Catalog.load(talk.venue, talk.rest).pipe(
+          Effect.mapError(() => unknown),
+          Effect.flatMap((listed) => {
+            talk.listed = listed
+            return add(talk, subscriptions, backoff)
+          })
+        )
+  )
+
 const tell = (talk: Talk, _tag: "Subscribed" | "Unsubscribed", subscriptions: Wanted) =>
   Clock.clockWith((clock) =>
     talk.monitor.tell({
