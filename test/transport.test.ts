@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as LocalExchange from "@tapewire/exchange/LocalExchange"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
 import * as BookState from "tapewire/BookState"
-import * as Recorded from "../packages/exchange/test/support/recorded.ts"
+import { vi } from "vitest"
 import * as FaultServer from "./support/FaultServer.ts"
 import * as Live from "./support/LiveBinance.ts"
+
+// As much as a busy machine may need; nothing here waits for time to pass.
+vi.setConfig({ testTimeout: 60_000 })
 
 const topic = "trades:BTC-USDT"
 
@@ -17,28 +18,6 @@ const meet = (server: FaultServer.FaultServer, name: FaultServer.Name) =>
 
 const trades = "btcusdt@trade"
 const depth = "btcusdt@depth@100ms"
-
-/** An exchange that plays what it is told to. */
-const manual = (options: Omit<LocalExchange.Options, "speed">) =>
-  Effect.flatMap(Recorded.script, (script) =>
-    LocalExchange.fromScript(script, { ...options, speed: "manual" })
-  )
-
-/** The requests to subscribe that an exchange has heard so far, and limits that were broken. */
-const heard = Effect.fnUntraced(function* (exchange: LocalExchange.Interface) {
-  const subscribed: Array<string> = []
-  const limited: Array<string> = []
-  yield* exchange.events.pipe(
-    Stream.runForEach((event) =>
-      Effect.sync(() => {
-        if (event._tag === "Subscribed") subscribed.push(...event.topics)
-        if (event._tag === "Limited") limited.push(event.limit)
-      })
-    ),
-    Effect.forkScoped({ startImmediately: true })
-  )
-  return { limited, subscribed }
-})
 
 describe("a feed over a real connection", () => {
   for (const [code, least] of [
@@ -94,8 +73,8 @@ describe("a feed over a real connection", () => {
     "that acknowledged a subscription and is mute asks for that one anew, and misses nothing",
     () =>
       Effect.gen(function* () {
-        const exchange = yield* manual({ faults: [{ kind: "mute", at: 3, topic: depth }] })
-        const { subscribed } = yield* heard(exchange)
+        const exchange = yield* Live.manual({ faults: [{ kind: "mute", at: 3, topic: depth }] })
+        const { subscribed } = yield* Live.heard(exchange)
         const { events, feed, ticks, tries } = yield* Live.start(
           exchange.settings,
           [topic, "book:BTC-USDT"],
@@ -136,8 +115,8 @@ describe("a feed over a real connection", () => {
     "with a thousand subscriptions asks for all, and is cut by no exchange that counts",
     () =>
       Effect.gen(function* () {
-        const exchange = yield* manual({ symbols: 500 })
-        const { limited, subscribed } = yield* heard(exchange)
+        const exchange = yield* Live.manual({ symbols: 500 })
+        const { limited, subscribed } = yield* Live.heard(exchange)
         // The pong to a ping of the exchange, which comes every 20 s, counts as well.
         yield* Live.pass("19900 millis")
         const { events } = yield* Live.start(

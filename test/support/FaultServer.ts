@@ -131,6 +131,18 @@ const faults = {
   closeWithout: says(frame(8, "")),
   closeAndStay: { ...says(close(1001, "why")), stays: true },
   neverCloses: { ...says(), stays: true },
+  /** Greets, and then pings every 5 s. */
+  pings: {
+    meet: ({ run, socket }) => {
+      socket.write(frame(text, hello))
+      run(
+        Effect.sync(() => socket.write(frame(ping, "there?"))).pipe(
+          Effect.delay("5 seconds"),
+          Effect.forever
+        )
+      )
+    }
+  },
 
   none: { answer: () => "" },
   garbage: { answer: () => "\u0000\u0001\u0002nonsense\r\n\r\n" },
@@ -223,7 +235,7 @@ const opcodes = (data: Buffer): ReadonlyArray<number> => {
 }
 
 /** Reads the request of an opening handshake, answers it, and does what its path asks for. */
-const serve = (socket: Net.Socket, run: Client["run"]) => {
+const serve = (socket: Net.Socket, run: Client["run"], onFrame: (opcode: number) => void) => {
   const waiting = new Map<number, () => void>()
   let request = ""
   let stays = false
@@ -231,6 +243,7 @@ const serve = (socket: Net.Socket, run: Client["run"]) => {
   socket.on("data", (data) => {
     if (isAnswered) {
       for (const opcode of opcodes(data)) {
+        onFrame(opcode)
         waiting.get(opcode)?.()
         waiting.delete(opcode)
       }
@@ -267,6 +280,8 @@ export interface FaultServer {
   readonly port: number
   /** Waits until every client has left. */
   readonly deserted: Effect.Effect<void>
+  /** How many pongs have come, of all clients. */
+  readonly pongs: () => number
 }
 
 /** Starts a server, which speaks TLS where it has an identity. */
@@ -278,6 +293,8 @@ export const make = Effect.fnUntraced(function* (
   const sockets = new Set<Net.Socket>()
   const present = new Set<Net.Socket>()
   const waiting = new Set<Deferred.Deferred<void>>()
+
+  let pongs = 0
 
   const left = (socket: Net.Socket) => {
     present.delete(socket)
@@ -294,7 +311,14 @@ export const make = Effect.fnUntraced(function* (
       left(socket)
     })
   }
-  const onSocket = (socket: Net.Socket) => serve(socket, (effect) => void run(effect))
+  const onSocket = (socket: Net.Socket) =>
+    serve(
+      socket,
+      (effect) => void run(effect),
+      (opcode) => {
+        if (opcode === pong) pongs++
+      }
+    )
   const server =
     identity === undefined
       ? Net.createServer({ allowHalfOpen: true }, onSocket)
@@ -317,6 +341,7 @@ export const make = Effect.fnUntraced(function* (
   if (address === null || typeof address === "string") return yield* Effect.die(address)
   return {
     port: address.port,
+    pongs: () => pongs,
     deserted: Effect.suspend(() => {
       if (present.size === 0) return Effect.void
       const deferred = Deferred.makeUnsafe<void>()

@@ -1,6 +1,7 @@
 /** A live feed of Binance over real sockets, in time that only passes where a test lets it. */
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
 import * as WebSocket from "@tapewire/cli/WebSocket"
+import * as LocalExchange from "@tapewire/exchange/LocalExchange"
 import { venue } from "@tapewire/venues/BinanceSpot"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
@@ -15,6 +16,7 @@ import type { Instrument } from "tapewire/Instrument"
 import * as LiveFeed from "tapewire/LiveFeed"
 import type { Tick } from "tapewire/Tick"
 import type { Wire } from "tapewire/Wire"
+import * as Recorded from "../../packages/exchange/test/support/recorded.ts"
 
 /** What a test provides once for all of its feeds. */
 export const layer = Layer.merge(WebSocket.layer, NodeHttpClient.layerNodeHttp)
@@ -39,12 +41,15 @@ export const instrument: Instrument = {
   status: "trading"
 }
 
-/** Goes to an exchange and back, so that what was on its way before has come. */
-export const roundTrip = ({ port }: { readonly port: number }) =>
-  HttpClient.get(`http://127.0.0.1:${port}/api/v3/ping`).pipe(
+/** Goes to a server and back, so that what was on its way before has come. */
+export const visit = (url: string) =>
+  HttpClient.get(url).pipe(
     Effect.flatMap(({ text }) => text),
     Effect.asVoid
   )
+
+export const roundTrip = ({ port }: { readonly port: number }) =>
+  visit(`http://127.0.0.1:${port}/api/v3/ping`)
 
 type Tagged<T extends FeedEvent["_tag"]> = Extract<FeedEvent, { readonly _tag: T }>
 
@@ -58,7 +63,10 @@ export const only = <T extends FeedEvent["_tag"]>(
 export const start = Effect.fnUntraced(function* (
   settings: { readonly [name: string]: string },
   topics: ReadonlyArray<Topic<typeof venue>>,
-  options?: LiveFeed.Options
+  options?: LiveFeed.Options & {
+    /** What a reader does after each tick. */
+    readonly each?: Effect.Effect<void>
+  }
 ) {
   const construct = yield* Socket.WebSocketConstructor
   const ticks: Array<Tick> = []
@@ -78,8 +86,35 @@ export const start = Effect.fnUntraced(function* (
   yield* Stream.runForEach(feed.events, (event) => Effect.sync(() => events.push(event))).pipe(
     Effect.forkScoped({ startImmediately: true })
   )
-  yield* Stream.runForEach(feed.ticks, (tick) => Effect.sync(() => ticks.push(tick))).pipe(
+  yield* Stream.runForEach(feed.ticks, (tick) =>
+    Effect.andThen(
+      Effect.sync(() => ticks.push(tick)),
+      options?.each ?? Effect.void
+    )
+  ).pipe(Effect.forkScoped({ startImmediately: true }))
+  return { events, feed, ticks, tries: () => tries, wires }
+})
+
+/** An exchange that plays what it is told to. */
+export const manual = (options: Omit<LocalExchange.Options, "speed">) =>
+  Effect.flatMap(Recorded.script, (script) =>
+    LocalExchange.fromScript(script, { ...options, speed: "manual" })
+  )
+
+/** What an exchange was asked for so far, and limits that were broken. */
+export const heard = Effect.fnUntraced(function* (exchange: LocalExchange.Interface) {
+  const subscribed: Array<string> = []
+  const limited: Array<string> = []
+  const asked: Array<string> = []
+  yield* exchange.events.pipe(
+    Stream.runForEach((event) =>
+      Effect.sync(() => {
+        if (event._tag === "Subscribed") subscribed.push(...event.topics)
+        if (event._tag === "Asked") asked.push(`${event.status} ${event.path}`)
+        if (event._tag === "Limited") limited.push(event.limit)
+      })
+    ),
     Effect.forkScoped({ startImmediately: true })
   )
-  return { events, feed, ticks, tries: () => tries, wires }
+  return { asked, limited, subscribed }
 })
