@@ -45,13 +45,21 @@ const check = (
 }
 
 /**
+ * What the names of a venue's settings begin with: `TAPEWIRE_BINANCE_US` for `binance-us`.
+ *
+ * @since 0.1.0
+ */
+export const prefix = (venue: Pick<Venue, "id">): string =>
+  `TAPEWIRE_${venue.id.toUpperCase().replaceAll("-", "_")}`
+
+/**
  * The settings that put other addresses in place of a venue's own: `TAPEWIRE_BINANCE_WS` and
  * `TAPEWIRE_BINANCE_REST` for `binance`.
  *
  * @since 0.1.0
  */
 export const settings = (venue: Pick<Venue, "id">) => {
-  const name = `TAPEWIRE_${venue.id.toUpperCase().replaceAll("-", "_")}`
+  const name = prefix(venue)
   return { websocket: `${name}_WS`, rest: `${name}_REST` }
 }
 

@@ -150,6 +150,34 @@ export class Unsupported extends Schema.TaggedError<Unsupported>()("Unsupported"
 }
 
 /**
+ * A venue wants to know who we are, and the setting that says so is not there.
+ *
+ * @since 0.1.0
+ */
+export class MissingCredential extends Schema.TaggedError<MissingCredential>()(
+  "MissingCredential",
+  { setting: Schema.String }
+) {
+  override get message() {
+    return `${this.setting} is not set`
+  }
+}
+
+/**
+ * The setting that says who we are holds what only stands in for it, as in an example.
+ *
+ * @since 0.1.0
+ */
+export class PlaceholderCredential extends Schema.TaggedError<PlaceholderCredential>()(
+  "PlaceholderCredential",
+  { setting: Schema.String }
+) {
+  override get message() {
+    return `${this.setting} holds a placeholder`
+  }
+}
+
+/**
  * More subscriptions than the venue serves on as many connections as may be had.
  *
  * @since 0.1.0
@@ -207,6 +235,8 @@ export const Reason = Schema.Union([
   UnknownSymbol,
   Unsupported,
   TooMany,
+  MissingCredential,
+  PlaceholderCredential,
   BadEndpoint,
   BadTape
 ])
@@ -244,6 +274,8 @@ export class FeedError extends Schema.TaggedError<FeedError>()("FeedError", {
       case "UnknownSymbol":
       case "Unsupported":
       case "TooMany":
+      case "MissingCredential":
+      case "PlaceholderCredential":
       case "BadEndpoint":
       case "BadTape":
         return false
@@ -256,6 +288,8 @@ export class FeedError extends Schema.TaggedError<FeedError>()("FeedError", {
       case "UnknownSymbol":
       case "Unsupported":
       case "TooMany":
+      case "MissingCredential":
+      case "PlaceholderCredential":
       case "BadEndpoint":
         return true
       case "Unreachable":

@@ -17,6 +17,7 @@ import * as Socket from "effect/socket/Socket"
 import * as Stream from "effect/Stream"
 import * as Catalog from "./Catalog.ts"
 import * as Connection from "./Connection.ts"
+import * as Credentials from "./Credentials.ts"
 import * as Endpoint from "./Endpoint.ts"
 import * as Feed from "./Feed.ts"
 import { FeedError, Lost, type Reason, type TooMany, type UnknownSymbol } from "./FeedError.ts"
@@ -65,7 +66,7 @@ export interface Options {
   readonly tripAfter?: number | undefined
   /** How long it is left alone before one attempt is made to see; 60 s by default. */
   readonly openFor?: Duration.Input | undefined
-  /** What proves to the venue who we are, where it wants to know. */
+  /** What proves to the venue who we are, instead of what the configuration says. */
   readonly credentials?: Venue.Credentials | undefined
   /** What the subscriptions are about, instead of asking the venue. */
   readonly instruments?: ReadonlyArray<Instrument> | undefined
@@ -120,7 +121,10 @@ export const make = Effect.fnUntraced(function* <V extends Venue.Venue>(
   const subscriptions = yield* Effect.fromResult(Feed.subscriptions(venue, topics))
   const failed = (reason: Reason) => new FeedError({ venue: venue.id, reason })
   const endpoint = yield* Effect.mapError(Endpoint.load(venue), failed)
-  const rest = yield* Rest.make(venue, endpoint.rest)
+  const credentials =
+    options?.credentials ??
+    (yield* Effect.mapError(Credentials.load(venue, endpoint.websocket), failed))
+  const rest = yield* Rest.make(venue, endpoint.rest, credentials)
   const host = yield* Host.of(endpoint.websocket)
   const contiguous = Venue.contiguous([venue])
   const wanted = byName(subscriptions)
@@ -135,6 +139,7 @@ export const make = Effect.fnUntraced(function* <V extends Venue.Venue>(
     breaker: yield* Breaker.make(host.name, monitor, options),
     monitor,
     base: endpoint.websocket,
+    credentials,
     pool: { ...pool, ...venue.pool, ...options?.pool },
     firstData: Duration.toMillis(venue.firstData ?? "20 seconds"),
     lifetime: Duration.fromInputUnsafe(options?.rotateAfter ?? venue.lifetime ?? Duration.infinity),

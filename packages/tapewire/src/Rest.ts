@@ -13,7 +13,7 @@ import * as Connection from "./Connection.ts"
 import { BadAnswer, Unreachable } from "./FeedError.ts"
 import * as Host from "./Host.ts"
 import * as Reader from "./Reader.ts"
-import type { Call, Venue } from "./Venue.ts"
+import type { Call, Credentials, Venue } from "./Venue.ts"
 import type { Answered } from "./Wire.ts"
 
 /**
@@ -38,14 +38,19 @@ export interface Rest {
  * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function* (
-  venue: Pick<Venue, "calls" | "headers" | "id" | "limits">,
-  base: string
+  venue: Pick<Venue, "authorize" | "calls" | "headers" | "id" | "limits">,
+  base: string,
+  credentials?: Credentials
 ) {
   const client = yield* HttpClient.HttpClient
   const clock = yield* Clock.Clock
   const host = yield* Host.of(base)
   const { requests } = venue.limits
   const limiter = host.limit("requests", requests)
+
+  const proof = credentials === undefined ? undefined : venue.authorize?.(credentials)
+  /** What goes with every request and is told nowhere. */
+  const sent = { headers: { ...venue.headers, ...proof?.headers }, urlParams: proof?.query }
 
   /** Heeds an answer that says that too much was asked (429), and is no longer answered (418). */
   const heed = (status: number, retryAfter: string | undefined) => {
@@ -68,7 +73,7 @@ export const make = Effect.fnUntraced(function* (
     const { path, weight } = venue.calls[call] ?? missing(venue.id, call)
     const url = base + path(subject, from, to)
     yield* host.take(limiter, given ?? weight)
-    const answer = yield* client.get(url, { headers: venue.headers }).pipe(
+    const answer = yield* client.get(url, sent).pipe(
       Effect.flatMap((response) => {
         heed(response.status, response.headers["retry-after"])
         return Effect.map(response.text, (body) => ({ body, status: response.status }))

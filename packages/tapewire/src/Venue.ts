@@ -163,6 +163,19 @@ export interface Venue {
   readonly name: string
   readonly channels: { readonly [K in Channel]?: Variants }
   readonly needsCredentials: boolean
+  /**
+   * What it wants to know of us, where it does: a key, or a key and a secret. `tryingAt` names hosts
+   * to try things on, where anything may stand for them.
+   */
+  readonly credentials?: {
+    readonly kind: "key" | "pair"
+    readonly tryingAt?: ReadonlyArray<string>
+  }
+  /** Headers or query parameters that credentials go into with HTTP requests; told nowhere. */
+  readonly authorize?: (credentials: Credentials) => {
+    readonly headers?: Readonly<Record<string, string>>
+    readonly query?: Readonly<Record<string, string>>
+  }
   /** Base URLs, without a slash at the end. */
   readonly endpoints: { readonly websocket: string; readonly rest: string }
   /** Sent with every HTTP request. */

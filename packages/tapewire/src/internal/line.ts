@@ -17,7 +17,7 @@ const usualHold = 60_000
 
 /** Connects, asks for what the shard carries, and closes the connection with the scope. */
 export const open = Effect.fnUntraced(function* (talk: Talk, shard: Shard) {
-  const { base, connects, construct, host, inbox, lines, monitor, options, pool, venue } = talk
+  const { base, connects, construct, credentials, host, inbox, lines, monitor, pool, venue } = talk
   const url = base + shard.path
   yield* host.take(connects, 1)
   const number = ++talk.numbers
@@ -52,7 +52,6 @@ export const open = Effect.fnUntraced(function* (talk: Talk, shard: Shard) {
     inbox.push({ _tag: "Sent", venue: venue.id, connection: number, at: now(), data: told })
   })
   const write = Effect.gen(function* () {
-    const { credentials } = options ?? {}
     // What proves who we are is written nowhere.
     if (login !== undefined && credentials !== undefined) yield* send(login(credentials), "login")
     while (true) {

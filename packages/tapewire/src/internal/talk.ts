@@ -18,7 +18,7 @@ import type { Rest } from "../Rest.ts"
 import type * as Session from "../Session.ts"
 import type { Subscription } from "../Subscription.ts"
 import type { Tick } from "../Tick.ts"
-import type { Pool, Venue } from "../Venue.ts"
+import type { Credentials, Pool, Venue } from "../Venue.ts"
 import type { Wire } from "../Wire.ts"
 import type { Audit } from "./audit.ts"
 import type { Breaker, Failure } from "./breaker.ts"
@@ -36,6 +36,7 @@ export interface Setup {
   readonly connects: Limiter
   readonly breaker: Breaker
   readonly monitor: Monitor
+  readonly credentials: Credentials | undefined
   /** The address that paths are added to. */
   readonly base: string
   readonly pool: Pool
