@@ -47,8 +47,22 @@ const readF3 = (file: string, collector: Collector): ReadonlyArray<Wire> =>
     collector
   )
 
-const capture: Capture = {
-  venue: "binance",
+/** A text capture (F1) as a recording; its files are named from the folder of the recordings. */
+export const captured = (
+  name: string,
+  files: ReadonlyArray<string>,
+  capture: Capture
+): Recording => ({ name, read: () => readF1(files, capture) })
+
+/** A collector's file (F3) as a recording, named from the folder of the recordings. */
+export const collected = (name: string, file: string, collector: Collector): Recording => ({
+  name,
+  read: () => readF3(file, collector)
+})
+
+/** How Binance's captures are read, whichever of its markets they are of. */
+export const binanceCapture = (venue: string): Capture => ({
+  venue,
   call: (url) => {
     const { pathname, searchParams } = new URL(url)
     if (pathname.endsWith("/exchangeInfo")) return { call: "instruments", subject: "" }
@@ -56,41 +70,39 @@ const capture: Capture = {
     if (pathname.endsWith("/depth") && symbol !== null) return { call: "snapshot", subject: symbol }
     return undefined
   }
-}
+})
 
-const collector: Collector = {
+const spotCapture = binanceCapture("binance")
+
+const spotCollector: Collector = {
   venue: "binance",
   socketUrl: "wss://stream.binance.com:9443/stream",
   snapshotUrl: (native) => `https://api.binance.com/api/v3/depth?symbol=${native}&limit=1000`
 }
 
-const captured = (name: string, files: ReadonlyArray<string>): Recording => ({
-  name,
-  read: () =>
-    readF1(
-      files.map((file) => `binance-spot/capture/${file}`),
-      capture
-    )
-})
+const spotCaptured = (name: string, files: ReadonlyArray<string>): Recording =>
+  captured(
+    name,
+    files.map((file) => `binance-spot/capture/${file}`),
+    spotCapture
+  )
 
-const collected = (name: string, file: string): Recording => ({
-  name,
-  read: () => readF3(`binance-spot/collector/${file}`, collector)
-})
+const spotCollected = (name: string, file: string): Recording =>
+  collected(name, `binance-spot/collector/${file}`, spotCollector)
 
 /** What there is of Binance's spot market. */
 export const binanceSpot: ReadonlyArray<Recording> = [
-  captured("2021-04-04", ["2021-04-04_BINANCE-ee25be.0"]),
-  captured("2021-04-17", [
+  spotCaptured("2021-04-04", ["2021-04-04_BINANCE-ee25be.0"]),
+  spotCaptured("2021-04-17", [
     "2021-04-17_BINANCE.0",
     "2021-04-17_BINANCE.http.0.0",
     "2021-04-17_BINANCE.ws.1.0"
   ]),
   // The snapshots are of the same minute, whatever the date in their name.
-  captured("2021-10-11", ["2022-01-04_BINANCE.http.0.0", "2021-10-11_BINANCE.ws.1.0"]),
-  collected("btcusdt_20230405", "btcusdt_20230405.dat.gz"),
-  collected("btcusdt_20240808", "btcusdt_20240808.gz"),
-  collected("btcusdt_20240809", "btcusdt_20240809.gz")
+  spotCaptured("2021-10-11", ["2022-01-04_BINANCE.http.0.0", "2021-10-11_BINANCE.ws.1.0"]),
+  spotCollected("btcusdt_20230405", "btcusdt_20230405.dat.gz"),
+  spotCollected("btcusdt_20240808", "btcusdt_20240808.gz"),
+  spotCollected("btcusdt_20240809", "btcusdt_20240809.gz")
 ]
 
 /** A single message that others took from the wire, and where it stands. */
