@@ -19,12 +19,14 @@ export interface Agenda {
 export const make = Effect.gen(function* () {
   const clock = yield* Clock.Clock
   const fork = Effect.runForkWith(yield* Effect.context())
-  const began = clock.monotonicTimeNanosUnsafe()
+  const began = clock.currentTimeMillisUnsafe()
   /** Latest first. */
   const entries: Array<Entry> = []
   let armed = Number.POSITIVE_INFINITY
 
-  const now = () => Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
+  /** When what was run last was due: it is never earlier than that. */
+  let reached = 0
+  const now = () => Math.max(reached, clock.currentTimeMillisUnsafe() - began)
   const arm = () => {
     const first = entries.at(-1)
     if (first === undefined || first.at >= armed) return
@@ -32,9 +34,11 @@ export const make = Effect.gen(function* () {
     fork(Effect.andThen(clock.sleep(Duration.millis(armed - now())), wake))
   }
   const wake = Effect.sync(() => {
-    const time = now()
+    // A sleep may end a little before its time, by rounding.
+    const time = now() + 0.01
     for (let first = entries.at(-1); first !== undefined && first.at <= time;) {
       entries.pop()
+      reached = first.at
       first.run()
       first = entries.at(-1)
     }

@@ -1,7 +1,7 @@
 /** What goes wrong, drawn for each seed. */
 import type { Agenda } from "./Agenda.ts"
 import * as Frames from "./Frames.ts"
-import type { Mishap } from "./Line.ts"
+import type { Line, Mishap } from "./Line.ts"
 import type { Seeded } from "./Seeded.ts"
 import type { Trouble } from "./Site.ts"
 import type { Door, World } from "./World.ts"
@@ -16,10 +16,16 @@ interface Scene {
 
 type Fault = (scene: Scene) => void
 
+/** The connections that something befalls: all, or one. */
+const some = ({ random, world }: Scene): ReadonlyArray<Line> => {
+  const lines = world.standing()
+  return lines.length === 0 || random.chance(0.5) ? lines : [random.pick(lines)]
+}
+
 const cut =
   (code: number, error?: string): Fault =>
-  ({ world }) => {
-    for (const line of world.standing()) line.end(code, error)
+  (scene) => {
+    for (const line of some(scene)) line.end(code, error)
   }
 
 /** For a while after the connections were cut, the door is shut. */
@@ -36,8 +42,9 @@ const shut =
 
 const mishap =
   (kind: Mishap): Fault =>
-  ({ agenda, random, world }) => {
-    const lines = world.standing()
+  (scene) => {
+    const { agenda, random } = scene
+    const lines = some(scene)
     for (const line of lines) line.mishap = kind
     agenda.after(random.between(1000, 40_000), () => {
       for (const line of lines) line.mishap = undefined
@@ -74,8 +81,8 @@ const faults = {
   refused429: shut((random) => ({ status: 429, retryAfter: random.whole(1, 90) })),
   refused418: shut((random) => ({ status: 418, retryAfter: random.whole(60, 150) })),
   unanswered: shut(() => "mute"),
-  stall: ({ world }) => {
-    for (const line of world.standing()) world.stall(line)
+  stall: (scene) => {
+    for (const line of some(scene)) scene.world.stall(line)
   },
   mute: ({ random, world }) => {
     world.muting = true
@@ -85,8 +92,9 @@ const faults = {
     world.refusing = true
     for (const line of world.standing()) line.end(1006)
   },
-  shutdown: ({ agenda, random, world }) => {
-    for (const line of world.standing()) {
+  shutdown: (scene) => {
+    const { agenda, random, world } = scene
+    for (const line of some(scene)) {
       line.leaving = true
       line.tell(Frames.shutdown(world.micros()))
       agenda.after(random.between(0, 60_000), () => line.end(1001))
@@ -129,14 +137,8 @@ const isKind = (name: string): name is Kind => Object.hasOwn(faults, name)
 /** Everything that can go wrong. */
 export const all: ReadonlyArray<Kind> = Object.keys(faults).filter(isKind)
 
-/** What a feed does not survive yet. */
-const deadly: ReadonlySet<Kind> = new Set(["mute", "refuseOnce", "http429", "http418", "clockHour"])
-
-/** What goes wrong unless other kinds are asked for. */
-export const usual = all.filter((kind) => !deadly.has(kind))
-
 /** How long before the world is looked at, nothing more goes wrong. */
-export const calm = 8 * 60_000
+const calm = 8 * 60_000
 
 /**
  * Each seed has some kinds, and faults that are rare or frequent, so that it goes deep somewhere.
@@ -149,8 +151,8 @@ export const schedule = (
   happened: (kind: Kind) => void
 ): void => {
   const { agenda, random } = scene
-  const some = kinds.filter(() => random.chance(0.6))
-  const chosen = some.length === 0 ? kinds : some
+  const drawn = kinds.filter(() => random.chance(0.6))
+  const chosen = drawn.length === 0 ? kinds : drawn
   const mean = random.pick([60_000, 180_000, 180_000, 600_000, 7_200_000])
   const next = (): void =>
     agenda.after(random.until(mean), () => {

@@ -87,6 +87,10 @@ export const past = (market: Market, from: number) => {
   return JSON.stringify(found)
 }
 
+/** The latest aggregated trade. */
+export const lastAggregated = (market: Market) =>
+  pastAggregated(market, market.lastDeal() - aggregateOffset)
+
 /** Past aggregated trades from an id on. */
 export const pastAggregated = (market: Market, from: number) => {
   const found: Array<object> = []

@@ -43,7 +43,7 @@ export interface Hold {
 /** What `Retry-After` asks for. */
 export const hold = (agenda: Agenda, what: string, note: (failure: string) => void): Hold => {
   let until = Number.NEGATIVE_INFINITY
-  const isOn = () => agenda.now() < until
+  const isOn = () => agenda.now() < until - 0.01
   return {
     begin: (millis) => {
       until = Math.max(until, agenda.now() + millis)

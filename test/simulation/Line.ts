@@ -20,6 +20,8 @@ export interface Line {
   stalledAt: number | undefined
   /** Whether the venue said that it will end the connection. */
   leaving: boolean
+  /** How many frames were damaged on their way. */
+  damaged: number
   /** What befalls frames now. */
   mishap: Mishap | undefined
   readonly socket: Socket.WebSocketLike
@@ -78,6 +80,7 @@ export const make = (
     mute: new Set(),
     stalledAt: undefined,
     leaving: false,
+    damaged: 0,
     mishap: undefined,
     socket: {
       get readyState() {
@@ -125,6 +128,7 @@ export const make = (
           return
         case "corrupt":
           if (random.chance(0.6)) return deliver(frame, 0)
+          line.damaged++
           return deliver(
             random.chance(0.5)
               ? frame.slice(0, random.whole(0, frame.length - 1))

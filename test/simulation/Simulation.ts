@@ -11,6 +11,7 @@ import * as Socket from "effect/socket/Socket"
 import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { createHash } from "node:crypto"
+import * as BookState from "tapewire/BookState"
 import * as LiveFeed from "tapewire/LiveFeed"
 import * as Agenda from "./Agenda.ts"
 import * as Faults from "./Faults.ts"
@@ -123,7 +124,7 @@ const program = Effect.fnUntraced(function* (recorded: Recorded, setting: Settin
     agenda.after(wait - 60_000, world.stir)
     agenda.after(wait - 30_000, world.stir)
     agenda.after(wait, () => {
-      oracle.look(feed.book)
+      oracle.look((symbol) => BookState.snapshot(feed.book(symbol)))
       if (agenda.now() < end) watch()
     })
   }

@@ -35,9 +35,9 @@ export interface Site {
   readonly hold: Limits.Hold
 }
 
-/** As documented, for the parameters that the engine gives. */
+/** As documented; that of `depth` is of few levels, and of all of them 250. */
 const weights = new Map([
-  ["depth", 250],
+  ["depth", 5],
   ["historicalTrades", 25],
   ["aggTrades", 4],
   ["exchangeInfo", 20],
@@ -62,10 +62,15 @@ export const make = (
     if (call === "exchangeInfo") return Frames.listing(markets)
     if (market === undefined) return call === "time" || call === "ping" ? "{}" : undefined
     if (call === "historicalTrades") return Frames.past(market, from)
-    if (call === "aggTrades") return Frames.pastAggregated(market, from)
+    if (call === "aggTrades") {
+      return params.has("fromId")
+        ? Frames.pastAggregated(market, from)
+        : Frames.lastAggregated(market)
+    }
     if (call !== "depth") return undefined
-    // Those who serve snapshots are some updates behind those who send updates, or ahead of them.
-    const behind = site.age + random.whole(0, 3)
+    // Those who serve whole books are some updates behind those who send updates.
+    const isDeep = params.get("limit") === "5000"
+    const behind = isDeep ? site.age + random.whole(0, 3) : 0
     const update = Math.max(market.firstUpdate, market.lastUpdate() - behind)
     return Frames.snapshot(update, market.bookAt(update))
   }
@@ -92,7 +97,8 @@ export const make = (
       const url = new URL(request.url)
       const call = url.pathname.replace("/api/v3/", "")
       hold.check()
-      weight.use(weights.get(call) ?? 1)
+      const isDeep = url.searchParams.get("limit") === "5000"
+      weight.use(isDeep ? 250 : (weights.get(call) ?? 1))
       const one: Asked = {
         native: url.searchParams.get("symbol") ?? "",
         call,

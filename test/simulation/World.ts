@@ -61,6 +61,9 @@ const patience = 40_000
 /** How long the venue lets a connection live. */
 const day = 86_400_000
 
+/** How many damaged frames are no reason to give a connection up. */
+const nonsense = 5
+
 /** The age from which a connection may be replaced. */
 const old = 82_000_000
 
@@ -144,7 +147,8 @@ export const make = (
       for (const topic of params) line.topics.delete(topic)
       return Frames.acknowledged(id)
     }
-    if (method !== "SUBSCRIBE" || world.refusing) {
+    // A request for one topic that is refused says that it is not to be had.
+    if (method !== "SUBSCRIBE" || (world.refusing && params.length > 1)) {
       world.refusing = false
       return Frames.refused(id)
     }
@@ -155,16 +159,25 @@ export const make = (
   const dial = (): Line.Line => {
     dials.use(1)
     connects.check()
+    let answeredAt = 0
     const messages = Limits.window(agenda, "messages on a connection", 5, 1000, note)
     const line = Line.make(lines.length + 1, agenda, random, {
       message: (line, text) => {
         messages.use(1)
-        agenda.after(random.between(5, 100), () => line.tell(answer(line, text)))
+        // In the order in which they came.
+        answeredAt = Math.max(answeredAt, agenda.now() + random.between(5, 100))
+        agenda.after(answeredAt - agenda.now(), () => line.tell(answer(line, text)))
       },
       closed: (line) => {
-        const isOld = agenda.now() - line.openedAt > old
-        if (line.stalledAt !== undefined || line.leaving || line.mute.size > 0 || isOld) return
-        if (!world.stopping) note(`connection ${line.number} was closed though it was well`)
+        const isWell =
+          line.stalledAt === undefined &&
+          !line.leaving &&
+          line.mute.size === 0 &&
+          line.damaged <= nonsense &&
+          agenda.now() - line.openedAt <= old
+        if (isWell && !world.stopping) {
+          note(`connection ${line.number} was closed though it was well`)
+        }
       }
     })
     lines.push(line)
