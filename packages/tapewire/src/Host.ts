@@ -64,7 +64,8 @@ const make = (name: string, clock: Clock.Clock): Host => {
   const limiters = new Map<string, Limiter.Limiter>()
   const now = () => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
   let heldUntil = 0
-  const heldFor = () => Math.max(0, heldUntil - now())
+  // To the microsecond: what rounding leaves is too short to be slept.
+  const heldFor = () => Math.max(0, Math.round((heldUntil - now()) * 1000) / 1000)
   const free: Effect.Effect<void> = Effect.suspend(() => {
     const wait = heldFor()
     return wait === 0 ? Effect.void : Effect.andThen(Effect.sleep(wait), free)

@@ -17,6 +17,9 @@ export interface Limiter {
   readonly take: (weight: number) => Effect.Effect<void>
 }
 
+/** Less than a microsecond of a wait is what rounding left, and too short to be slept. */
+const rounding = 0.0005
+
 /**
  * A limiter for a rate. What is taken comes back one window later. What weighs more than the whole
  * window takes the whole window.
@@ -42,7 +45,7 @@ export const makeUnsafe = ({ count, per }: Rate, clock: Clock.Clock): Limiter =>
     Effect.suspend(() => {
       // By the clock that never jumps.
       const now = Number(clock.monotonicTimeNanosUnsafe()) / 1e6
-      while (used[0] !== undefined && used[0].at + window <= now) {
+      while (used[0] !== undefined && used[0].at + window <= now + rounding) {
         total -= used.shift()?.weight ?? 0
       }
       if (total + weight <= count) {
