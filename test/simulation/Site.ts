@@ -19,8 +19,8 @@ export interface Asked {
   readonly call: string
   readonly from: number
   readonly at: number
-  /** Whether the answer arrived. */
-  served: boolean
+  /** When the answer arrived; infinite where it did not. */
+  servedAt: number
 }
 
 export interface Site {
@@ -104,7 +104,7 @@ export const make = (
         call,
         from: Number(url.searchParams.get("fromId")),
         at: agenda.now(),
-        served: false
+        servedAt: Number.POSITIVE_INFINITY
       }
       asked.push(one)
       if (site.busy !== undefined) {
@@ -134,7 +134,7 @@ export const make = (
           const wait = site.trouble === "slow" ? random.between(2000, 12_000) : usual
           return Effect.map(Effect.sleep(Duration.millis(wait)), () => {
             if (text === undefined) return answer(request, 400, `{"code":-1121,"msg":"Invalid"}`)
-            one.served = true
+            one.servedAt = agenda.now()
             return answer(request, 200, text)
           })
         }
