@@ -106,7 +106,8 @@ export const make = (
         at: agenda.now(),
         servedAt: Number.POSITIVE_INFINITY
       }
-      asked.push(one)
+      // Who asks for the latest alone asks for nothing that is missing.
+      if (url.searchParams.has("fromId")) asked.push(one)
       if (site.busy !== undefined) {
         const { retryAfter, status } = site.busy
         site.busy = undefined
