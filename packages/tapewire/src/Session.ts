@@ -112,7 +112,7 @@ export interface Session {
   readonly add: (instruments: ReadonlyArray<Instrument>) => void
   /** Forgets what was subscribed to, as nothing more will come of it. */
   readonly forget: (subscription: Subscription) => Outcome
-  /** Takes again what was forgotten. */
+  /** Takes what a subscription asks for, and of what was not asked for so nothing any longer. */
   readonly recall: (subscription: Subscription) => void
   /**
    * How many ticks of a subscription have come, whether or not they were passed on, and the newest
@@ -154,12 +154,12 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
   const interpret = (message: Message, connection: number, out: Outcome): void => {
     switch (message._tag) {
       case "Trade":
-        if (!pulses.note(message, connection)) return
+        if (pulses.note(message, connection) === "unwanted") return
         if (trades.take(message, out) === "duplicate") counts.duplicates++
         return
       case "BookSnapshot":
       case "BookDelta":
-        if (!pulses.note(message, connection)) return
+        if (pulses.note(message, connection) === "unwanted") return
         return books.take(message, connection, out)
       case "Reply":
         out.commands.push({ _tag: "Send", connection, frame: message.frame })
@@ -181,9 +181,11 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
       case "Unrecognized":
         counts.unrecognized++
         return
-      default:
-        if (pulses.note(message, connection)) out.ticks.push(message)
-        else counts.duplicates++
+      default: {
+        const fate = pulses.note(message, connection)
+        if (fate === "fresh") out.ticks.push(message)
+        else if (fate === "repeated") counts.duplicates++
+      }
     }
   }
 

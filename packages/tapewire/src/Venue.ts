@@ -221,7 +221,10 @@ export interface Venue {
   readonly checksum?: (ladder: Ladder, instrument: Instrument) => number
   /** What topics that share a frame must have in common, where not all may share one. */
   readonly group?: (topic: string) => string
-  /** The venue's name for what a subscription asks for. */
+  /**
+   * The venue's name for what carries a subscription. One topic may carry several, such as the mark
+   * price and the funding rate; of what it carries, a feed gives what was subscribed to.
+   */
   readonly topic: (subscription: Subscription, native: string) => string
   /** A frame that asks for topics. */
   readonly subscribe: (topics: ReadonlyArray<string>, id: number) => string

@@ -147,6 +147,68 @@ describe("a venue that answers for topics", () => {
   )
 })
 
+describe("a topic that carries several subscriptions", () => {
+  const speaks: Venue = { ...venue, topic: (_, native) => `all/${native}` }
+  const all = "trade A 1 1 1 buy\nquote A 99 1 101 1\nbar A 1m 5"
+
+  it.effect("is asked for once, and gives of what it carries what was subscribed to", () =>
+    Effect.gen(function* () {
+      const { events, peer, ticks } = yield* connected({
+        speaks,
+        topics: ["trades:AAA-USD", "quotes:AAA-USD"]
+      })
+      assert.deepStrictEqual(peer.last().sent, ["subscribe 1 all/A"])
+      peer.last().say(`ack 1\nsnapshot A 1 b1=1\n${all}`)
+      yield* settle
+      assert.deepStrictEqual(tags(ticks), ["Trade", "Quote"])
+      assert.deepStrictEqual(
+        events.flatMap((event) => (event._tag === "Subscribed" ? event.topics : [])),
+        ["testing:trades:AAA-USD", "testing:quotes:AAA-USD"]
+      )
+    })
+  )
+
+  it.effect("is not asked for again by one more, and ends with the last", () =>
+    Effect.gen(function* () {
+      const { events, feed, peer, ticks } = yield* connected({ speaks })
+      peer.last().say("ack 1")
+      yield* settle
+      yield* feed.subscribe(["quotes:AAA-USD"])
+      yield* feed.unsubscribe(["trades:AAA-USD"])
+      peer.last().say(all)
+      yield* settle
+      assert.deepStrictEqual(peer.last().sent, ["subscribe 1 all/A"])
+      assert.deepStrictEqual(tags(ticks), ["Quote"])
+      assert.deepStrictEqual(
+        events.flatMap((event) => (event._tag === "Subscribed" ? event.topics : [])),
+        ["testing:trades:AAA-USD", "testing:quotes:AAA-USD"]
+      )
+      yield* feed.unsubscribe(["quotes:AAA-USD"])
+      yield* settle
+      assert.deepStrictEqual(peer.last().sent.slice(1), ["unsubscribe 2 all/A"])
+    })
+  )
+
+  it.effect("is refused with all it carries", () =>
+    Effect.gen(function* () {
+      const { events, feed, peer } = yield* connected({
+        speaks,
+        topics: ["trades:AAA-USD", "quotes:AAA-USD", "trades:BBB-USD"]
+      })
+      peer.last().say("refused all/A because")
+      yield* settle
+      assert.deepStrictEqual(
+        events.flatMap((event) => (event._tag === "Refused" ? [event.topic] : [])),
+        ["testing:trades:AAA-USD", "testing:quotes:AAA-USD"]
+      )
+      assert.deepStrictEqual(
+        feed.subscriptions.map(({ symbol }) => symbol),
+        ["BBB-USD"]
+      )
+    })
+  )
+})
+
 describe("a venue with several paths", () => {
   it.effect("is connected to on each that is needed", () =>
     Effect.gen(function* () {

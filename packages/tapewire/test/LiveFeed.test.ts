@@ -787,6 +787,7 @@ describe("LiveFeed", () => {
       const late = (message: Message): Message =>
         message._tag === "Trade" ? { ...message, at: message.received - 2500 } : message
       const { feed, peer } = yield* connected({
+        topics: ["trades:AAA-USD", "quotes:AAA-USD"],
         speaks: {
           ...venue,
           decode: (frame, reader) =>

@@ -85,12 +85,14 @@ export const renewBook = Effect.fnUntraced(function* (
   yield* Effect.sleep(patience(attempt))
   for (const { entries, line } of talk.shards) {
     if (line === undefined) continue
-    for (const [topic, { subscription }] of entries) {
+    for (const { subscription, topic } of entries.values()) {
       if (subscription.symbol !== symbol || subscription.channel !== "book") continue
       say(line, Roster.renew(line.roster, talk.venue, topic))
     }
   }
 })
+
+const subscriptionOf = ({ subscription }: Roster.Carried) => subscription
 
 const topicOf = (
   { venue }: Talk,
@@ -121,7 +123,7 @@ export const add = Effect.fnUntraced(function* (
   if (options?.resolved !== undefined) yield* options.resolved(instruments)
   session?.add(instruments)
   const natives = new Map(instruments.map(({ native, symbol }) => [symbol, native]))
-  const more = new Map<Shard, Map<string, Subscription.Subscription>>()
+  const more = new Map<Shard, Array<Roster.Carried>>()
   subscriptions.forEach((subscription, index) => {
     session?.recall(subscription)
     const place = places[index]
@@ -129,14 +131,18 @@ export const add = Effect.fnUntraced(function* (
     const native = natives.get(subscription.symbol) ?? subscription.symbol
     const topic = topicOf(talk, native, subscription)
     const liveness = Liveness.make(firstData)
-    place.entries.set(topic, { subscription, native, liveness })
-    const topics = more.get(place) ?? new Map<string, Subscription.Subscription>()
-    more.set(place, topics.set(topic, subscription))
+    const entry = { subscription, topic, native, liveness }
+    place.entries.set(Subscription.format(subscription), entry)
+    more.set(place, [...(more.get(place) ?? []), entry])
   })
-  for (const [shard, topics] of more) {
+  for (const [shard, entries] of more) {
     if (!shards.includes(shard)) shards.push(shard)
     const { line } = shard
-    if (line?.isReady === true) say(line, Roster.ask(line.roster, venue, topics))
+    if (line?.isReady !== true) continue
+    const { taken } = line.roster
+    say(line, Roster.ask(line.roster, venue, entries))
+    const there = entries.filter(({ topic }) => taken.has(topic))
+    if (there.length > 0) yield* tell(talk, "Subscribed", there.map(subscriptionOf))
   }
   for (const shard of shards) {
     if (shard.fiber !== undefined) continue
@@ -188,16 +194,15 @@ export const remove = Effect.fnUntraced(function* (talk: Talk, subscriptions: Wa
   const names = new Set(subscriptions.map(Subscription.format))
   const ended: Array<Subscription.Subscription> = []
   for (const shard of shards) {
-    const topics: Array<string> = []
-    for (const [topic, { subscription }] of shard.entries) {
-      if (!names.has(Subscription.format(subscription))) continue
-      topics.push(topic)
+    const some = Array.from(shard.entries).filter(([name]) => names.has(name))
+    if (some.length === 0) continue
+    const entries = some.map(([, entry]) => entry)
+    for (const [name, { subscription }] of some) {
       ended.push(subscription)
-      shard.entries.delete(topic)
+      shard.entries.delete(name)
       forget(talk, subscription)
     }
-    if (topics.length === 0) continue
-    if (shard.line !== undefined) say(shard.line, Roster.drop(shard.line.roster, venue, topics))
+    if (shard.line !== undefined) say(shard.line, Roster.drop(shard.line.roster, venue, entries))
     if (shard.entries.size === 0) yield* Effect.forkIn(closeIdle(talk, shard), scope)
   }
   if (ended.length > 0) yield* tell(talk, "Unsubscribed", ended)
@@ -254,18 +259,18 @@ export const notice = Effect.fnUntraced(function* (talk: Talk, number: number, s
         yield* monitor.tell({ _tag: "Refused", ...base, detail })
         return inbox.fail(Cause.fail(new Refused({ detail })))
       }
-      const { frames, subscription } = Roster.refused(roster, venue, said)
+      const { frames, subscriptions } = Roster.refused(roster, venue, said)
       say(line, frames)
       if (frames.length > 0) return
-      const topic = subscription === undefined ? undefined : Subscription.format(subscription)
-      yield* monitor.tell({ _tag: "Refused", ...base, detail, topic })
-      if (subscription === undefined) return
-      for (const { entries } of shards) {
-        for (const [key, entry] of entries) {
-          if (entry.subscription === subscription) entries.delete(key)
-        }
+      if (subscriptions.length === 0) {
+        return yield* monitor.tell({ _tag: "Refused", ...base, detail, topic: undefined })
       }
-      forget(talk, subscription)
+      for (const subscription of subscriptions) {
+        const topic = Subscription.format(subscription)
+        yield* monitor.tell({ _tag: "Refused", ...base, detail, topic })
+        for (const { entries } of shards) entries.delete(topic)
+        forget(talk, subscription)
+      }
       // Of some the others go on; of none there is nothing left to wait for.
       if (wanted.size === 0) inbox.fail(Cause.fail(new Refused({ detail })))
     }

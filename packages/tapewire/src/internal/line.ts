@@ -101,8 +101,9 @@ export const open = Effect.fnUntraced(function* (talk: Talk, shard: Shard) {
 
 /** Asks on a connection for all that its shard carries. */
 export const begin = ({ venue }: Talk, { entries }: Shard, { outgoing, roster }: Line): void => {
-  const all = new Map(Array.from(entries, ([topic, { subscription }]) => [topic, subscription]))
-  for (const frame of Roster.ask(roster, venue, all)) Queue.offerUnsafe(outgoing, frame)
+  for (const frame of Roster.ask(roster, venue, Array.from(entries.values()))) {
+    Queue.offerUnsafe(outgoing, frame)
+  }
 }
 
 /**

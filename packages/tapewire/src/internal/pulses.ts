@@ -1,6 +1,6 @@
 /**
  * Counts what comes of each subscription, and of two connections that give the same tells what is
- * new.
+ * new. What a topic carries besides what was subscribed to is not wanted.
  *
  * While a connection replaces another, both give every tick. Trades and numbered book updates are
  * told apart by their ids; of all else, what comes from the older connection is passed on only if it
@@ -16,14 +16,20 @@ interface Pulse {
   connection: number
   /** The number or the venue's time of the last one. */
   last: number | undefined
-  /** Whether nothing more of it is wanted. */
-  closed: boolean
+  /** Whether it is wanted; undefined where that was not said. */
+  wanted: boolean | undefined
 }
 
+/** What becomes of a tick: it is passed on, came before, or is not wanted. */
+export type Fate = "fresh" | "repeated" | "unwanted"
+
 export interface Pulses {
-  /** Counts a tick, and tells whether it is to be passed on. */
-  readonly note: (tick: Tick, connection: number) => boolean
-  /** Passes on no more of a subscription, or again, from now on. */
+  /** Counts a tick, and tells what becomes of it. */
+  readonly note: (tick: Tick, connection: number) => Fate
+  /**
+   * Passes on no more of a subscription, or again, from now on. Once one was opened, only what was
+   * is passed on.
+   */
   readonly close: (subscription: Subscription) => void
   readonly open: (subscription: Subscription) => void
   /** How many ticks of a subscription have come, and the newest connection one came on. */
@@ -77,6 +83,8 @@ const orderOf = (tick: Tick): number | undefined =>
 
 export const make = (): Pulses => {
   const lines = new Map<string, Map<string, Pulse>>()
+  /** Whether what was not opened is wanted. */
+  let others = true
 
   const pulseOf = (line: string, symbol: string): Pulse => {
     let symbols = lines.get(line)
@@ -86,7 +94,7 @@ export const make = (): Pulses => {
     }
     let pulse = symbols.get(symbol)
     if (pulse === undefined) {
-      pulse = { count: 0, connection: 0, last: undefined, closed: false }
+      pulse = { count: 0, connection: 0, last: undefined, wanted: undefined }
       symbols.set(symbol, pulse)
     }
     return pulse
@@ -96,11 +104,11 @@ export const make = (): Pulses => {
     note: (tick, connection) => {
       const pulse = pulseOf(lineOf(tick), tick.symbol)
       pulse.count++
-      if (pulse.closed) return false
+      if (!(pulse.wanted ?? others)) return "unwanted"
       const { _tag } = tick
       if (_tag === "Trade" || _tag === "BookDelta" || _tag === "BookSnapshot") {
         if (connection > pulse.connection) pulse.connection = connection
-        return true
+        return "fresh"
       }
       const order = orderOf(tick)
       if (connection !== pulse.connection) {
@@ -108,17 +116,18 @@ export const make = (): Pulses => {
           order !== undefined && pulse.last !== undefined
             ? order <= pulse.last
             : connection < pulse.connection
-        if (isKnown) return false
+        if (isKnown) return "repeated"
         pulse.connection = Math.max(connection, pulse.connection)
       }
       pulse.last = order
-      return true
+      return "fresh"
     },
     close: (subscription) => {
-      pulseOf(lineOfSubscription(subscription), subscription.symbol).closed = true
+      pulseOf(lineOfSubscription(subscription), subscription.symbol).wanted = false
     },
     open: (subscription) => {
-      pulseOf(lineOfSubscription(subscription), subscription.symbol).closed = false
+      others = false
+      pulseOf(lineOfSubscription(subscription), subscription.symbol).wanted = true
     },
     heard: (subscription) =>
       lines.get(lineOfSubscription(subscription))?.get(subscription.symbol) ?? nothing

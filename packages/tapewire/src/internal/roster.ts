@@ -8,9 +8,15 @@ type Refused = Extract<Message, { readonly _tag: "Refused" }>
 /** The venue's side of what is asked. */
 type Speaks = Pick<Venue, "group" | "limits" | "subscribe" | "unsubscribe">
 
+/** A subscription, and the venue's name for what carries it. */
+export interface Carried {
+  readonly subscription: Subscription
+  readonly topic: string
+}
+
 export interface Roster {
-  /** What is wanted, by the venue's name for it. */
-  readonly wanted: Map<string, Subscription>
+  /** What is wanted, by the venue's name for what carries it. */
+  readonly wanted: Map<string, ReadonlyArray<Subscription>>
   /** Requests without an answer yet. */
   readonly asked: Map<number, ReadonlyArray<string>>
   /** What the venue took. */
@@ -28,17 +34,20 @@ export const make = (): Roster => ({
 /** An id for a request. */
 export const id = (roster: Roster): number => roster.nextId++
 
-/** Frames that ask for topics. */
-export const ask = (
-  roster: Roster,
-  venue: Speaks,
-  topics: ReadonlyMap<string, Subscription>
-): Array<string> => {
-  for (const [topic, subscription] of topics) roster.wanted.set(topic, subscription)
-  return grouped(venue, Array.from(topics.keys())).map((batch) =>
-    request(roster, venue.subscribe, batch)
-  )
+/** Frames that ask for the topics of some subscriptions, save those that are wanted already. */
+export const ask = (roster: Roster, venue: Speaks, some: ReadonlyArray<Carried>): Array<string> => {
+  const { wanted } = roster
+  const topics = new Set<string>()
+  for (const { subscription, topic } of some) {
+    const others = wanted.get(topic)
+    if (others === undefined) topics.add(topic)
+    wanted.set(topic, [...(others ?? []), subscription])
+  }
+  return askAnew(roster, venue, Array.from(topics))
 }
+
+const askAnew = (roster: Roster, venue: Speaks, topics: ReadonlyArray<string>): Array<string> =>
+  grouped(venue, topics).map((batch) => request(roster, venue.subscribe, batch))
 
 /** Topics in as few frames as the venue allows. */
 const grouped = (
@@ -65,25 +74,35 @@ const batches = (topics: ReadonlyArray<string>, size: number): Array<ReadonlyArr
   return all
 }
 
-/** Frames that end topics. */
+/** Frames that end the topics of some subscriptions, save those that carry others. */
 export const drop = (
   roster: Roster,
   venue: Speaks,
-  topics: ReadonlyArray<string>
+  some: ReadonlyArray<Carried>
 ): Array<string> => {
-  for (const topic of topics) {
-    roster.wanted.delete(topic)
-    roster.taken.delete(topic)
+  const topics: Array<string> = []
+  for (const { subscription, topic } of some) {
+    const left = roster.wanted.get(topic)?.filter((one) => one !== subscription)
+    if (left === undefined) continue
+    if (left.length > 0) roster.wanted.set(topic, left)
+    else {
+      roster.wanted.delete(topic)
+      topics.push(topic)
+    }
   }
+  return end(roster, venue, topics)
+}
+
+const end = (roster: Roster, venue: Speaks, topics: ReadonlyArray<string>): Array<string> => {
+  for (const topic of topics) roster.taken.delete(topic)
   return grouped(venue, topics).map((batch) => venue.unsubscribe(batch, id(roster)))
 }
 
 /** Frames that end a topic and ask for it anew. */
-export const renew = (roster: Roster, venue: Speaks, topic: string): Array<string> => {
-  const subscription = roster.wanted.get(topic)
-  if (subscription === undefined) return []
-  return [...drop(roster, venue, [topic]), ...ask(roster, venue, new Map([[topic, subscription]]))]
-}
+export const renew = (roster: Roster, venue: Speaks, topic: string): Array<string> =>
+  roster.wanted.has(topic)
+    ? [...end(roster, venue, [topic]), ...askAnew(roster, venue, [topic])]
+    : []
 
 /** Notes that some topics were answered for, and forgets requests of which nothing is left. */
 const settle = (roster: Roster, topics: ReadonlySet<string>): void => {
@@ -102,27 +121,27 @@ export const acknowledged = (
   const topics = named ?? (id === undefined ? undefined : roster.asked.get(id)) ?? []
   settle(roster, new Set(topics))
   return topics.flatMap((topic) => {
-    const subscription = roster.wanted.get(topic)
-    if (subscription === undefined || roster.taken.has(topic)) return []
+    const subscriptions = roster.wanted.get(topic)
+    if (subscriptions === undefined || roster.taken.has(topic)) return []
     roster.taken.add(topic)
-    return [subscription]
+    return subscriptions
   })
 }
 
 /**
  * What follows from a refusal: the halves of the request, asked for apart until it is known which
- * subscription is not to be had, or that subscription.
+ * topic is not to be had, or the subscriptions that it carries.
  */
 export const refused = (
   roster: Roster,
   venue: Speaks,
   { id: number, topic }: Pick<Refused, "id" | "topic">
-): { readonly frames: Array<string>; readonly subscription?: Subscription | undefined } => {
+): { readonly frames: Array<string>; readonly subscriptions: ReadonlyArray<Subscription> } => {
   if (topic !== undefined) {
-    const subscription = roster.wanted.get(topic)
+    const subscriptions = roster.wanted.get(topic) ?? []
     settle(roster, new Set([topic]))
     roster.wanted.delete(topic)
-    return { frames: [], subscription }
+    return { frames: [], subscriptions }
   }
   // Without a number, the oldest request is meant.
   const [oldest] = roster.asked.keys()
@@ -131,13 +150,14 @@ export const refused = (
   if (meant !== undefined) roster.asked.delete(meant)
   const wanted = topics.filter((topic) => roster.wanted.has(topic))
   const [first, ...others] = wanted
-  if (first === undefined) return { frames: [] }
+  if (first === undefined) return { frames: [], subscriptions: [] }
   if (others.length === 0) {
-    const subscription = roster.wanted.get(first)
+    const subscriptions = roster.wanted.get(first) ?? []
     roster.wanted.delete(first)
-    return { frames: [], subscription }
+    return { frames: [], subscriptions }
   }
   return {
+    subscriptions: [],
     frames: batches(wanted, Math.ceil(wanted.length / 2)).map((half) =>
       request(roster, venue.subscribe, half)
     )
@@ -151,11 +171,9 @@ export const listed = (
   topics: ReadonlyArray<string>
 ): Array<string> => {
   const present = new Set(topics)
-  const missing = new Map<string, Subscription>()
-  for (const topic of roster.taken) {
-    const subscription = roster.wanted.get(topic)
-    if (!present.has(topic) && subscription !== undefined) missing.set(topic, subscription)
-  }
-  for (const topic of missing.keys()) roster.taken.delete(topic)
-  return ask(roster, venue, missing)
+  const missing = Array.from(roster.taken).filter(
+    (topic) => !present.has(topic) && roster.wanted.has(topic)
+  )
+  for (const topic of missing) roster.taken.delete(topic)
+  return askAnew(roster, venue, missing)
 }

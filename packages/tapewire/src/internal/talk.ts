@@ -69,13 +69,15 @@ export interface Line {
 /** A subscription on a connection. */
 export interface Entry {
   readonly subscription: Subscription
+  /** The venue's name for what carries it, and maybe others. */
+  readonly topic: string
   readonly native: string
   readonly liveness: Liveness
 }
 
 /** Some of the subscriptions, on one connection after the other. */
 export interface Shard {
-  /** By the venue's name for it. */
+  /** As subscriptions are written. */
   readonly entries: Map<string, Entry>
   /** Path and query of its connections. */
   readonly path: string

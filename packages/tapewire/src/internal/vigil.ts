@@ -68,19 +68,14 @@ export const watch = Effect.fnUntraced(function* (
       | Pick<Extract<FeedEvent, { readonly _tag: "Restored" }>, "_tag" | "topic">
   ) => monitor.tell({ ...event, venue: venue.id, at: Connection.micros(clock) })
 
-  const mend = (line: Line, topic: string, { liveness }: Entry) => {
+  const mend = (line: Line, { liveness, topic }: Entry) => {
     if (liveness.found % patience === 0) Deferred.doneUnsafe(line.due, Effect.succeed("mute"))
     for (const frame of Roster.renew(line.roster, venue, topic)) {
       Queue.offerUnsafe(line.outgoing, frame)
     }
   }
 
-  const look = Effect.fnUntraced(function* (
-    line: Line,
-    topic: string,
-    entry: Entry,
-    elapsed: number
-  ) {
+  const look = Effect.fnUntraced(function* (line: Line, entry: Entry, elapsed: number) {
     const { liveness, subscription } = entry
     const count = talk.session?.heard(subscription).count ?? 0
     const verdict = Liveness.look(liveness, count, elapsed, firstData)
@@ -91,7 +86,7 @@ export const watch = Effect.fnUntraced(function* (
     } else if (verdict === "mute") {
       monitor.mute.add(name)
       yield* tell({ _tag: "Mute", topic: name, seconds: Math.round(liveness.silent / 1000) })
-      mend(line, topic, entry)
+      mend(line, entry)
     } else if (verdict === "ask") {
       const call = callOf(subscription)
       if (venue.calls[call] === undefined) {
@@ -113,9 +108,9 @@ export const watch = Effect.fnUntraced(function* (
     // What waits for us says nothing of the venue.
     if (inbox.isPaused()) continue
     const due = shards.flatMap(({ entries, line }) =>
-      line === undefined ? [] : Array.from(entries, (entry) => [line, ...entry] as const)
+      line === undefined ? [] : Array.from(entries.values(), (entry) => [line, entry] as const)
     )
-    yield* Effect.forEach(due, ([line, topic, entry]) => look(line, topic, entry, elapsed), {
+    yield* Effect.forEach(due, ([line, entry]) => look(line, entry, elapsed), {
       concurrency: 4,
       discard: true
     })
