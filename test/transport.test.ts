@@ -137,4 +137,40 @@ describe("a feed over a real connection", () => {
         assert.deepStrictEqual(Live.only(events, "Lost"), [])
       }).pipe(Effect.provide(Live.layer))
   )
+
+  it.effect(
+    "that is given a snapshot older than what came asks again, and shows no false book",
+    () =>
+      Effect.gen(function* () {
+        const exchange = yield* Live.manual({
+          faults: [
+            { kind: "kill", at: 3 },
+            { kind: "stale-snapshot", at: 3, symbol: "BTCUSDT" }
+          ]
+        })
+        const { asked } = yield* Live.heard(exchange)
+        const { events, feed, ticks } = yield* Live.start(exchange.settings, ["book:BTC-USDT"], {
+          instruments: [Live.instrument]
+        })
+        const snapshots = () => asked.filter((line) => line.includes("limit=5000")).length
+        const book = () => BookState.snapshot(feed.book("BTC-USDT"))
+        const round = Effect.gen(function* () {
+          yield* exchange.advance(10)
+          yield* Live.roundTrip(exchange)
+          yield* Live.pass("500 millis")
+        })
+        while (Live.only(events, "Lost").length === 0) yield* round
+        assert.strictEqual(snapshots(), 1)
+        yield* Effect.repeat(round, { until: () => book() !== undefined, times: 100 })
+        // One in vain, of which nothing was given.
+        assert.strictEqual(snapshots(), 3)
+        assert.strictEqual(ticks.filter(({ _tag }) => _tag === "BookSnapshot").length, 2)
+        const truth = yield* exchange.book("BTC-USDT")
+        yield* Live.eventually(() => book()?.sequence === truth?.sequence)
+        assert.deepStrictEqual(
+          book()?.bids.map(([price]) => price),
+          truth?.bids.map(([price]) => Number(price))
+        )
+      }).pipe(Effect.provide(Live.layer))
+  )
 })
