@@ -190,6 +190,20 @@ export const isExact = (decimal: string): boolean => {
   return !Number.isNaN(value) && text(value) === plain(decimal)
 }
 
+/**
+ * Whether the shortest decimal of a number has at most 15 significant digits, all of which a float64
+ * keeps.
+ *
+ * @since 0.1.0
+ */
+export const isShort = (value: number): boolean => {
+  // Nearly all have at most eight decimal places, which is told without writing them.
+  const units = Math.round(value * 1e8)
+  if (Math.abs(units) < 1e15 && units / 1e8 === value) return true
+  const [digits = ""] = String(Math.abs(value)).split("e")
+  return digits.replace(".", "").replace(/^0+/, "").replace(/0+$/, "").length <= 15
+}
+
 /** The same decimal without exponent, leading or trailing zeros, digit for digit. */
 const plain = (decimal: string): string => {
   const match = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(decimal)

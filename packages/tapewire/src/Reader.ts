@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Decimal from "./Decimal.ts"
+import * as Instant from "./Instant.ts"
 import type { Instrument } from "./Instrument.ts"
 
 /**
@@ -34,6 +35,13 @@ export interface Reader {
    * decoded; a value that had to be rounded is counted.
    */
   readonly decimal: (text: string) => number
+  /**
+   * A number that JSON wrote without quotes, of which only what a float64 holds is left: it is
+   * counted as rounded where it has more than the 15 digits that are surely the venue's.
+   */
+  readonly number: (value: number) => number
+  /** A time as text in microseconds; see `Instant.read`. What is none fails what is being decoded. */
+  readonly instant: (text: string) => number
   /**
    * A time in microseconds, rounded down to a whole one. What is further from the epoch than whole
    * numbers are exact fails what is being decoded.
@@ -71,6 +79,17 @@ export const make = (venue: string, instruments: ReadonlyArray<Known>): Reader =
       if (Number.isNaN(value)) invalid ??= `${JSON.stringify(text.slice(0, 100))} is not a decimal`
       else if (!Decimal.isExact(text)) inexact++
       return value
+    },
+    number: (value) => {
+      if (!Number.isFinite(value)) invalid ??= `${value} is not a decimal`
+      else if (!Decimal.isShort(value)) inexact++
+      // A negative zero is zero.
+      return value + 0
+    },
+    instant: (text) => {
+      const time = Instant.read(text)
+      if (Number.isNaN(time)) invalid ??= `${JSON.stringify(text.slice(0, 100))} is not a time`
+      return time
     },
     micros: (time) => {
       const whole = Math.floor(time)

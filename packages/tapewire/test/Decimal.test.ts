@@ -283,3 +283,21 @@ describe("Decimal", () => {
     assert.strictEqual(error.message, "0.125 is not a whole number of 10^-2")
   })
 })
+
+describe("isShort", () => {
+  it.prop(
+    "is true of a number exactly where its shortest decimal has at most 15 digits",
+    { digits: matching(/^[1-9][0-9]{0,18}$/), scale: between(0, 30) },
+    ({ digits, scale }) => {
+      const value = Number(`${digits}e-${scale}`)
+      const shortest = Decimal.text(value).replace(".", "").replace(/^0+/, "").replace(/0+$/, "")
+      assert.strictEqual(Decimal.isShort(value), shortest.length <= 15)
+      assert.strictEqual(Decimal.isShort(-value), shortest.length <= 15)
+    }
+  )
+
+  it("is true of zero", () => {
+    assert.isTrue(Decimal.isShort(0))
+    assert.isTrue(Decimal.isShort(-0))
+  })
+})
