@@ -32,11 +32,15 @@ export type Message =
       readonly id?: number | undefined
       readonly topics?: ReadonlyArray<string> | undefined
     }
-  /** The venue turned a request down; `id` or `topic` where it says which. */
+  /**
+   * The venue turned a request down, or what one asks for of a symbol: `id`, `topic` or `symbol`
+   * where it says which.
+   */
   | {
       readonly _tag: "Refused"
       readonly id: number | undefined
       readonly topic?: string | undefined
+      readonly symbol?: string | undefined
       readonly detail: string
     }
   /** On this connection the venue uses a short name for a topic from now on; see `Reader.topics`. */
@@ -217,8 +221,11 @@ export interface Venue {
   readonly books?: "http" | "stream"
   /** How many levels of each side a book keeps, where the venue tells nothing of those beyond. */
   readonly bookDepth?: number
-  /** What a book adds up to, where the venue sends that for comparison. */
-  readonly checksum?: (ladder: Ladder, instrument: Instrument) => number
+  /**
+   * What a book adds up to, where the venue sends that for comparison; `undefined` where the numbers
+   * cannot tell, as when they have fewer digits than were sent.
+   */
+  readonly checksum?: (ladder: Ladder, instrument: Instrument) => number | undefined
   /** What topics that share a frame must have in common, where not all may share one. */
   readonly group?: (topic: string) => string
   /**

@@ -86,6 +86,14 @@ describe("a book that must add up", () => {
     assert.deepStrictEqual(commands, [{ _tag: "Renew", symbol: "AAA-USD", attempt: 0 }])
   })
 
+  it("is passed on where its numbers cannot tell what it adds up to", () => {
+    const { ticks } = after(
+      { ...summing, checksum: () => undefined },
+      "snapshot A 5 b98=1,a101=1\nsum A 3"
+    )
+    assert.deepStrictEqual(tags(ticks), ["BookSnapshot"])
+  })
+
   it("is left alone at the third time within five minutes", () => {
     const wrong = ["snapshot A 5 b98=1,a101=1\nsum A 3"]
     const { commands, events, session } = after(summing, ...wrong, ...wrong, ...wrong)
@@ -142,6 +150,28 @@ describe("a venue that answers for topics", () => {
       assert.deepStrictEqual(
         feed.subscriptions.map(({ channel }) => channel),
         ["trades"]
+      )
+    })
+  )
+})
+
+describe("a venue that answers for the symbols of a request", () => {
+  it.effect("is taken at its word for each, and not asked for the others again", () =>
+    Effect.gen(function* () {
+      const { events, feed, peer } = yield* connected({
+        topics: ["trades:AAA-USD", "trades:BBB-USD"]
+      })
+      peer.last().say("no 1 because A")
+      peer.last().say("took trades/B")
+      yield* settle
+      assert.deepStrictEqual(peer.last().sent, ["subscribe 1 trades/A trades/B"])
+      assert.deepStrictEqual(
+        events.flatMap((event) => (event._tag === "Refused" ? [event.topic] : [])),
+        ["testing:trades:AAA-USD"]
+      )
+      assert.deepStrictEqual(
+        feed.subscriptions.map(({ symbol }) => symbol),
+        ["BBB-USD"]
       )
     })
   )

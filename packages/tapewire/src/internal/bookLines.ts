@@ -206,7 +206,9 @@ export const make = (
       const instrument = instruments.get(symbol)
       if (line === undefined || instrument === undefined || checksum === undefined) return
       const { book, strikes } = line
-      if (!book.synced || checksum(book.ladder, instrument) === value) return
+      if (!book.synced) return
+      const sum = checksum(book.ladder, instrument)
+      if (sum === undefined || sum === value) return
       // What came with it is as wrong as the book, if it is not out of hand already.
       const last = out.ticks.at(-1)
       const since = timeIn(book.update)

@@ -135,8 +135,9 @@ export const acknowledged = (
 export const refused = (
   roster: Roster,
   venue: Speaks,
-  { id: number, topic }: Pick<Refused, "id" | "topic">
+  { id: number, symbol, topic: named }: Pick<Refused, "id" | "symbol" | "topic">
 ): { readonly frames: Array<string>; readonly subscriptions: ReadonlyArray<Subscription> } => {
+  const topic = named ?? (symbol === undefined ? undefined : topicOf(roster, symbol, number))
   if (topic !== undefined) {
     const subscriptions = roster.wanted.get(topic) ?? []
     settle(roster, new Set([topic]))
@@ -163,6 +164,16 @@ export const refused = (
     )
   }
 }
+
+/** The topic of a request that carries a symbol. */
+const topicOf = (
+  { asked, wanted }: Roster,
+  symbol: string,
+  number: number | undefined
+): string | undefined =>
+  (number === undefined ? undefined : asked.get(number))?.find((topic) =>
+    wanted.get(topic)?.some((one) => one.symbol === symbol)
+  )
 
 /** Frames that ask anew for what the venue took and no longer lists. */
 export const listed = (
