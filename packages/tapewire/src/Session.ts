@@ -247,8 +247,14 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
     }
   }
 
+  let lastAt: number | undefined
   const take = (event: Wire, out: Outcome): void => {
-    trades.pass(event.at, out)
+    const { at } = event
+    const passed = at - (lastAt ?? at)
+    lastAt = at
+    if (passed < 0 || passed > quiet) trades.jump(passed)
+    // What is answered is no longer waited for.
+    if (event._tag !== "Answered") trades.pass(at, out)
     switch (event._tag) {
       case "Received":
         return receive(event, out)
@@ -301,6 +307,9 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
 /** Whether the venue said something to what was asked: it was there, and we had not asked too much. */
 const isAnswered = ({ status }: Answered): boolean =>
   status !== 0 && status !== 418 && status !== 429 && status < 500
+
+/** A venue on which nothing happened for longer, in microseconds, is none: our clock was set. */
+const quiet = 35_000_000
 
 const unnamed: Reader.Reader["topics"] = new Map()
 

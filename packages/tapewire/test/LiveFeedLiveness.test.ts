@@ -67,6 +67,17 @@ describe("LiveFeed, of a subscription that gives nothing", () => {
     })
   )
 
+  it.effect("because a server lagged that was asked: leaves it alone", () =>
+    Effect.gen(function* () {
+      const { events, peer } = yield* connected({
+        speaks,
+        answers: { "/trade/A": answers("7", "8") }
+      })
+      yield* idle(peer.last(), 600)
+      assert.deepStrictEqual(of(events, "Mute"), [])
+    })
+  )
+
   it.effect("because its market is quiet: leaves it alone, and asks ever more rarely", () =>
     Effect.gen(function* () {
       const { events, peer, site } = yield* connected({
@@ -92,10 +103,10 @@ describe("LiveFeed, of a subscription that gives nothing", () => {
       yield* idle(line, 30, () => {
         for (let count = 0; count < 10; count++) line.say(`trade A ${++id} 1 1 buy`)
       })
-      yield* idle(line, 20)
+      yield* idle(line, 25)
       assert.deepStrictEqual(
         of(events, "Mute").map(({ seconds }) => seconds),
-        [15]
+        [20]
       )
     })
   )

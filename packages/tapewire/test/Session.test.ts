@@ -1057,6 +1057,28 @@ describe("Session", () => {
       assert.deepStrictEqual(ids(session.step([past("2", 6)]).ticks), [2, 3])
     })
 
+    it.for([3_600_000_000, -3_600_000_000])("though the clock is set by %d µs meanwhile", (by) => {
+      const { session } = start()
+      assert.deepStrictEqual(session.step([received("news", 1_000_000 + by)]).ticks, [])
+      const held = session.step([received("trade A 8 9 1 buy", 2_000_000 + by)])
+      assert.deepStrictEqual(held.ticks, [])
+      const { ticks } = session.step([past("2 3 4", 3_000_000 + by)])
+      assert.deepStrictEqual(ids(ticks), [2, 3, 4, 5, 6])
+      const late = session.step([received("news", 33_000_000 + by)])
+      assert.deepStrictEqual(tags(late.ticks), ["Gap", "Trade"])
+    })
+
+    it("at once for the next hole, whatever becomes of a question about one given up", () => {
+      const { session } = start()
+      session.step([received("trade A 9 9 1 buy", 5)])
+      const given = session.step([received("news", 31_000_000)])
+      assert.deepStrictEqual(tags(given.ticks), ["Gap", "Trade", "Trade", "Gap", "Trade"])
+      const next = session.step([received("trade A 12 9 1 buy", 31_000_001)])
+      assert.deepInclude(next.commands[0], { _tag: "Fetch", from: 10, attempt: 0 })
+      const stale = session.step([past("", 31_000_002), past("10 11", 31_000_003)])
+      assert.deepStrictEqual(ids(stale.ticks), [10, 11, 12])
+    })
+
     it("but lets no trade wait for longer than half a minute", () => {
       const { session } = start()
       const late = 3 + 30_000_001

@@ -1,8 +1,8 @@
 /**
  * Tells a subscription that is mute from one whose market is quiet.
  *
- * How long is too long follows from how often it gave something. Then the venue is asked twice by
- * HTTP whether there is news; if there was, and still nothing comes of it, the subscription is mute.
+ * How long is too long follows from how often it gave something. Then the venue is asked by HTTP
+ * whether there is news; if there was twice, and still nothing comes, the subscription is mute.
  */
 
 /** The state of one subscription. Times are in milliseconds. */
@@ -17,7 +17,9 @@ export interface Liveness {
   askAt: number
   /** What the venue said when it was asked last. */
   evidence: string | undefined
-  /** The silence at which there was news of which nothing came. */
+  /** How often the venue said something new during the silence. */
+  news: number
+  /** Whether it said so often enough for the subscription to be mute, if nothing comes any more. */
   suspect: boolean
   /** How often it was found mute since it last gave something. */
   found: number
@@ -27,8 +29,9 @@ export const make = (limit: number): Liveness => ({
   count: 0,
   silent: 0,
   gap: undefined,
-  askAt: limit / 2,
+  askAt: limit / 4,
   evidence: undefined,
+  news: 0,
   suspect: false,
   found: 0
 })
@@ -45,8 +48,9 @@ const limitOf = ({ gap }: Liveness, firstData: number): number =>
 /** Begins to wait anew. */
 const restart = (one: Liveness, firstData: number): void => {
   one.silent = 0
-  one.askAt = limitOf(one, firstData) / 2
+  one.askAt = limitOf(one, firstData) / 4
   one.evidence = undefined
+  one.news = 0
   one.suspect = false
 }
 
@@ -78,7 +82,7 @@ export const look = (
   if (one.suspect) {
     one.found++
     one.suspect = false
-    one.evidence = undefined
+    one.news = 0
     // What was asked for anew is given its time, and more each time.
     one.askAt = one.silent + limitOf(one, firstData) * 2 ** (one.found - 1) - elapsed
     return "mute"
@@ -92,9 +96,13 @@ export const told = (one: Liveness, evidence: string | undefined): void => {
     one.evidence = evidence
     return
   }
-  one.suspect = evidence !== one.evidence
+  if (evidence === one.evidence) {
+    one.askAt = one.silent + Math.min(one.silent, longestPause)
+    return
+  }
   one.evidence = evidence
-  one.askAt = one.silent + Math.min(one.silent, longestPause)
+  // Once may be an answer that was late itself, from a server that lags behind the stream.
+  one.suspect = ++one.news >= 2
 }
 
 /** Takes a long silence for news, where the venue cannot be asked. */

@@ -19,6 +19,10 @@ interface Line {
   attempt: number
   /** How often of these the venue answered, and what was missing was not in it. */
   denied: number
+  /** Questions about what was given up meanwhile, whose answers say nothing of what is missing now. */
+  stale: number
+  /** By how much the clock was set, in microseconds, since this trade was held. */
+  jump: { readonly id: number; readonly by: number } | undefined
 }
 
 /** How often a venue must answer without the missing trades for them to be given up. */
@@ -43,6 +47,8 @@ export interface TradeLines {
     at: number,
     out: Outcome
   ) => void
+  /** Notes that the clock was set, by so many microseconds. */
+  readonly jump: (by: number) => void
   /** Gives up what was waited for too long. */
   readonly pass: (now: number, out: Outcome) => void
   /** Forgets a symbol, of which no more will come, and gives up what is missing of it. */
@@ -72,7 +78,9 @@ export const make = (
       chain: TradeChain.make(),
       asked: false,
       attempt: 0,
-      denied: 0
+      denied: 0,
+      stale: 0,
+      jump: undefined
     }
     lines[call].set(symbol, line)
     return line
@@ -87,6 +95,7 @@ export const make = (
     }
     if (hole === undefined) {
       waiting.delete(line)
+      line.jump = undefined
       return
     }
     waiting.add(line)
@@ -105,11 +114,15 @@ export const make = (
 
   const isHopeless = (line: Line, hole: TradeChain.Missing, now: number): boolean => {
     const { length } = line.chain.held
-    const waited = now - hole.after.received
+    const waited = now - hole.after.received - jumped(line, hole)
     return venue.calls[line.call] === undefined
       ? length > maxLate.held || waited > maxLate.wait
       : line.denied >= maxDenied || length > maxHeld || waited > maxWait
   }
+
+  /** How much of the time a trade waited, by the clock, was the clock being set. */
+  const jumped = ({ jump }: Line, { to }: TradeChain.Missing): number =>
+    jump !== undefined && to < jump.id ? jump.by : 0
 
   const giveUp = (line: Line, hole: TradeChain.Missing, at: number, out: Outcome): void => {
     const { after, before, from, to } = hole
@@ -124,6 +137,9 @@ export const make = (
     TradeChain.skip(line.chain, out.ticks)
     line.attempt = 0
     line.denied = 0
+    // The next is asked for at once, though an answer about this one is still on its way.
+    if (line.asked) line.stale++
+    line.asked = false
   }
 
   const giveUpAll = (line: Line, at: number, out: Outcome): void => {
@@ -140,7 +156,13 @@ export const make = (
   }
 
   /** Takes past trades, of which those after the hole will come, or came, live. */
-  const refill = (line: Line, past: ReadonlyArray<Trade>, at: number, out: Outcome): void => {
+  const refill = (
+    line: Line,
+    past: ReadonlyArray<Trade>,
+    isStale: boolean,
+    at: number,
+    out: Outcome
+  ): void => {
     const hole = TradeChain.missing(line.chain)
     if (hole === undefined) return
     let trades = 0
@@ -149,7 +171,7 @@ export const make = (
       TradeChain.step(line.chain, one, out.ticks)
       trades++
     }
-    if (trades === 0) return deny(line)
+    if (trades === 0) return isStale ? undefined : deny(line)
     line.attempt = 0
     line.denied = 0
     const { symbol } = hole.after
@@ -172,12 +194,20 @@ export const make = (
     answered: (call, symbol, past, at, out) => {
       const line = lines[call].get(symbol)
       if (line === undefined) return
-      line.asked = false
+      const isStale = line.stale > 0
+      if (isStale) line.stale--
+      else line.asked = false
       // A venue that is out of order, or asks for patience, has not said that it has none.
       if (past === "unanswered") line.attempt++
-      else if (past === undefined) deny(line)
-      else refill(line, past, at, out)
+      else if (past !== undefined) refill(line, past, isStale, at, out)
+      else if (!isStale) deny(line)
       fill(line, at, out)
+    },
+    jump: (by) => {
+      for (const line of waiting) {
+        const id = line.chain.held.at(-1)?.id ?? 0
+        line.jump = { id, by: by + (line.jump?.by ?? 0) }
+      }
     },
     pass: (now, out) => {
       for (const line of waiting) fill(line, now, out)
