@@ -11,7 +11,8 @@ const pressure = Effect.flatMap(BinanceSpot, ({ ticks }) =>
     Stream.take(1000),
     Stream.runFold(
       () => ({ buy: 0, sell: 0 }),
-      (count, { side }) => ({ ...count, [side]: count[side] + 1 })
+      // Some venues do not say who took.
+      (count, { side }) => (side === undefined ? count : { ...count, [side]: count[side] + 1 })
     )
   )
 )

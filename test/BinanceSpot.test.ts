@@ -211,7 +211,7 @@ describe.skipIf(!hasRecordings)("the recordings of Binance's spot market", () =>
     for (const { ticks } of binanceSpot.map(replay)) {
       const last = new Map<string, Trade>()
       for (const tick of ticks) {
-        if (tick._tag !== "Trade") continue
+        if (tick._tag !== "Trade" || tick.side === undefined) continue
         const before = last.get(tick.symbol)
         last.set(tick.symbol, tick)
         if (before === undefined || before.at !== tick.at || before.side !== tick.side) continue

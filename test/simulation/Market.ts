@@ -113,7 +113,7 @@ export const make = (
   }
 
   const trade = (at: number): Deal => {
-    const { price, side, size } = draw()
+    const { price, side = "sell", size } = draw()
     const change = empty()
     if (side === "buy") {
       clear(change, "asks", (ask) => ask < price)

@@ -16,9 +16,11 @@ import type { Venue } from "./Venue.ts"
  * @since 0.1.0
  */
 export const load = Effect.fn("Catalog.load")(function* (venue: Venue, rest: Rest.Rest) {
+  const call = venue.calls.instruments
+  if (call === undefined) return venue.instruments ?? []
   const lists = yield* Effect.forEach(venue.lists ?? [""], (list) =>
     Effect.flatMap(rest.ask("instruments", list), (answer) =>
-      Effect.fromResult(Rest.read(venue.calls.instruments, answer))
+      Effect.fromResult(Rest.read(call, answer))
     )
   )
   return lists.flat()

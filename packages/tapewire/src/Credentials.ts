@@ -17,10 +17,10 @@ import type { Credentials, Venue } from "./Venue.ts"
  *
  * @since 0.1.0
  */
-export const settings = (venue: Pick<Venue, "id">) => ({
-  key: `${prefix(venue)}_KEY`,
-  secret: `${prefix(venue)}_SECRET`
-})
+export const settings = ({ credentials, id }: Pick<Venue, "credentials" | "id">) => {
+  const name = prefix({ id: credentials?.of ?? id })
+  return { key: `${name}_KEY`, secret: `${name}_SECRET` }
+}
 
 /** What stands in examples and is nobody's. */
 const placeholder = /mock|test|fake|demo|your_/i

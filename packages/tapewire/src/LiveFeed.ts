@@ -296,7 +296,7 @@ const follow = (talk: Talk, command: Session.Command): Effect.Effect<void> => {
       return Effect.sync(() => {
         const line = lines.get(command.connection)
         if (line === undefined) return
-        const lost = new Lost({ code: 1007, detail: command.detail })
+        const lost = new Lost({ code: command.code, detail: command.detail })
         Deferred.doneUnsafe(line.cut, Effect.fail(lost))
       })
   }

@@ -38,7 +38,7 @@ export interface Rest {
  * @since 0.1.0
  */
 export const make = Effect.fnUntraced(function* (
-  venue: Pick<Venue, "authorize" | "calls" | "headers" | "id" | "limits">,
+  venue: Pick<Venue, "authorize" | "calls" | "endpoints" | "headers" | "id" | "limits">,
   base: string,
   credentials?: Credentials
 ) {
@@ -70,8 +70,10 @@ export const make = Effect.fnUntraced(function* (
     to = from,
     given?: number
   ) {
-    const { path, weight } = venue.calls[call] ?? missing(venue.id, call)
-    const url = base + path(subject, from, to)
+    const { base: own, path, weight } = venue.calls[call] ?? missing(venue.id, call)
+    // Whoever puts another address in the place of the venue's own means all calls.
+    const elsewhere = base === venue.endpoints.rest ? own?.(credentials) : undefined
+    const url = (elsewhere ?? base) + path(subject, from, to)
     yield* host.take(limiter, given ?? weight)
     const answer = yield* client.get(url, sent).pipe(
       Effect.flatMap((response) => {

@@ -47,8 +47,14 @@ export type Command =
   | { readonly _tag: "Renew"; readonly symbol: string; readonly attempt: number }
   /** Take note of what the venue says of the connection itself. */
   | { readonly _tag: "Note"; readonly connection: number; readonly notice: Notice }
-  /** End the connection: too much of what comes on it means nothing. */
-  | { readonly _tag: "Cut"; readonly connection: number; readonly detail: string }
+  /** End the connection: too much of what comes on it means nothing, or the venue will not have it. */
+  | {
+      readonly _tag: "Cut"
+      readonly connection: number
+      /** As if it had been closed with this code. */
+      readonly code: number
+      readonly detail: string
+    }
 
 /**
  * What a venue says of a connection: about requests to subscribe, or that it will end it.
@@ -176,6 +182,11 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
         names.set(connection, named.set(message.name, message.topic))
         return
       }
+      case "Ended": {
+        const { code, detail } = message
+        out.commands.push({ _tag: "Cut", connection, code, detail })
+        return
+      }
       case "Checksum":
         return books.verify(message.symbol, message.value, reader.received, out)
       case "Unrecognized":
@@ -206,7 +217,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
     if (!succeeded(decoded, out)) {
       if (distrust.note(connection, at)) {
         const detail = "too many frames without a meaning"
-        out.commands.push({ _tag: "Cut", connection, detail })
+        out.commands.push({ _tag: "Cut", connection, code: 1007, detail })
       }
       return
     }

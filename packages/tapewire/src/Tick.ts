@@ -70,8 +70,8 @@ export const Trade = Schema.TaggedStruct("Trade", {
   id: TradeId,
   price: Value,
   size: Value,
-  /** The taker's, whatever the venue's own convention. */
-  side: Side,
+  /** The taker's, whatever the venue's own convention; `undefined` where the venue does not say. */
+  side: Schema.optional(Side),
   /** The first of the single trades that an aggregated trade stands for. */
   firstId: Schema.optional(TradeId),
   /** The last of them. */

@@ -55,6 +55,11 @@ export type Message =
   | { readonly _tag: "Reply"; readonly frame: string }
   /** The venue is about to end the connection. */
   | { readonly _tag: "Leaving" }
+  /**
+   * The venue serves this connection no longer, or not at all, which says nothing against another
+   * one. It is ended, and `closeWaits` of the code heeded, as if the venue had closed it with that.
+   */
+  | { readonly _tag: "Ended"; readonly code: number; readonly detail: string }
   | { readonly _tag: "Unrecognized"; readonly kind: string }
 
 /**
@@ -113,6 +118,8 @@ export interface Call<A> {
   readonly path: (native: string, from: number, to: number) => string
   /** How much of the request limit it uses. */
   readonly weight: number
+  /** The base URL of a call that is answered elsewhere than the others, while these are at their own. */
+  readonly base?: (credentials: Credentials | undefined) => string
   readonly decode: (body: string, reader: Reader, native: string) => Decoded<A>
 }
 
@@ -169,11 +176,13 @@ export interface Venue {
   readonly needsCredentials: boolean
   /**
    * What it wants to know of us, where it does: a key, or a key and a secret. `tryingAt` names hosts
-   * to try things on, where anything may stand for them.
+   * or paths to try things on, where anything may stand for them, and `of` the venue whose settings
+   * hold them, where that is another.
    */
   readonly credentials?: {
     readonly kind: "key" | "pair"
     readonly tryingAt?: ReadonlyArray<string>
+    readonly of?: string
   }
   /** Headers or query parameters that credentials go into with HTTP requests; told nowhere. */
   readonly authorize?: (credentials: Credentials) => {
@@ -246,10 +255,13 @@ export interface Venue {
    * allows; the first id of the call's path is then how many.
    */
   readonly depths?: ReadonlyArray<{ readonly levels: number; readonly weight: number }>
+  /** What it lists, where that is known beforehand and nobody needs to be asked. */
+  readonly instruments?: ReadonlyArray<Instrument>
   /** What `calls.instruments` is to be asked for, where one answer does not list everything. */
   readonly lists?: ReadonlyArray<string>
   readonly calls: {
-    readonly instruments: Call<ReadonlyArray<Instrument>>
+    /** What it lists, where `instruments` does not say. */
+    readonly instruments?: Call<ReadonlyArray<Instrument>>
     /** The book to start from, where it comes by HTTP. */
     readonly snapshot?: Call<BookSnapshot>
     /** Past trades in the order of their ids, to fill holes with, where ids are contiguous. */
@@ -327,6 +339,35 @@ export const body =
   (text: string, reader: Reader): Decoded<A> =>
     decodeJson(text, (json) => kind(json, reader))
 
+/** How a frame's kind is found and, where it is wrapped, its content. */
+interface Route {
+  readonly kind: (content: { readonly [key: string]: unknown }) => unknown
+  readonly content: (json: { readonly [key: string]: unknown }) => unknown
+}
+
+type Kinds = { readonly [kind: string]: Kind<ReadonlyArray<Message>> }
+
+/** Reads what is not in a list. */
+const router = (route: Route, kinds: Kinds): Kind<ReadonlyArray<Message>> => {
+  const known = new Map(Object.entries(kinds))
+  return (json, reader) => {
+    const content = Predicate.isObject(json) ? route.content(json) : undefined
+    if (!Predicate.isObject(content)) return Result.fail("is not an object")
+    const name = route.kind(content)
+    const kind = typeof name === "string" ? known.get(name) : undefined
+    return kind === undefined
+      ? Result.succeed([{ _tag: "Unrecognized", kind: typeof name === "string" ? name : "none" }])
+      : kind(content, reader)
+  }
+}
+
+const ofText =
+  (kind: Kind<ReadonlyArray<Message>>): Venue["decode"] =>
+  (text, reader) =>
+    typeof text === "string"
+      ? decodeJson(text, (json) => kind(json, reader))
+      : Result.fail(undecodable("is binary", ""))
+
 /**
  * Builds `Venue.decode` from the kinds of frames a venue sends.
  *
@@ -336,26 +377,26 @@ export const body =
  *
  * @since 0.1.0
  */
-export const decoder = (
-  route: {
-    readonly kind: (content: { readonly [key: string]: unknown }) => unknown
-    readonly content: (json: { readonly [key: string]: unknown }) => unknown
-  },
-  kinds: { readonly [kind: string]: Kind<ReadonlyArray<Message>> }
-): Venue["decode"] => {
-  const known = new Map(Object.entries(kinds))
-  return (text, reader) => {
-    if (typeof text !== "string") return Result.fail(undecodable("is binary", ""))
-    return decodeJson(text, (json) => {
-      const content = Predicate.isObject(json) ? route.content(json) : undefined
-      if (!Predicate.isObject(content)) return Result.fail("is not an object")
-      const name = route.kind(content)
-      const kind = typeof name === "string" ? known.get(name) : undefined
-      return kind === undefined
-        ? Result.succeed([{ _tag: "Unrecognized", kind: typeof name === "string" ? name : "none" }])
-        : kind(content, reader)
-    })
-  }
+export const decoder = (route: Route, kinds: Kinds): Venue["decode"] => ofText(router(route, kinds))
+
+/**
+ * The same for a venue of which every frame is a list of such messages. One that does not match its
+ * schema fails the frame.
+ *
+ * @since 0.1.0
+ */
+export const listDecoder = (route: Route, kinds: Kinds): Venue["decode"] => {
+  const read = router(route, kinds)
+  return ofText((json, reader) => {
+    if (!Array.isArray(json)) return Result.fail("is not a list")
+    const all: Array<Message> = []
+    for (const one of json) {
+      const messages = read(one, reader)
+      if (Result.isFailure(messages)) return messages
+      for (const message of messages.success) all.push(message)
+    }
+    return Result.succeed(all)
+  })
 }
 
 const decodeJson = <A>(

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Catalog from "tapewire/Catalog"
 import { BadAnswer, UnknownSymbol } from "tapewire/FeedError"
 import * as Rest from "tapewire/Rest"
+import type { Venue } from "tapewire/Venue"
 import * as Site from "./support/Site.ts"
 import { instruments, venue } from "./support/venue.ts"
 
@@ -39,6 +40,18 @@ describe("Catalog", () => {
   it.effect("is what the venue lists", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* load([200, "A B"]), instruments)
+    })
+  )
+
+  it.effect("is what is known of a venue that cannot be asked", () =>
+    Effect.gen(function* () {
+      const silent: Venue = { ...venue, instruments, calls: {} }
+      const site = Site.make({})
+      const rest = yield* Rest.make(silent, "https://host").pipe(
+        Effect.provideService(HttpClient.HttpClient, site.client)
+      )
+      assert.deepStrictEqual(yield* Catalog.load(silent, rest), instruments)
+      assert.deepStrictEqual(site.asked, [])
     })
   )
 

@@ -33,6 +33,21 @@ describe("Credentials", () => {
     })
   )
 
+  it.effect("are those of another venue where it has none of its own", () =>
+    Effect.gen(function* () {
+      const found = yield* Credentials.load(
+        { id: "some-venue", credentials: { kind: "key", of: "other" } },
+        ""
+      ).pipe(
+        Effect.provideService(
+          ConfigProvider.ConfigProvider,
+          ConfigProvider.fromUnknown({ TAPEWIRE_OTHER_KEY: "AK1", TAPEWIRE_SOME_VENUE_KEY: "AK2" })
+        )
+      )
+      assert.strictEqual(found && Redacted.value(found.key), "AK1")
+    })
+  )
+
   it.effect("are missed by the name of their setting", () =>
     Effect.gen(function* () {
       const key = yield* Effect.flip(load({}))

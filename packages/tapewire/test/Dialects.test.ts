@@ -274,6 +274,26 @@ describe("a venue that takes only topics of a kind in one frame", () => {
   )
 })
 
+describe("a venue that says that it serves a connection no longer", () => {
+  it.effect("is connected to anew, after the wait for the code it said", () =>
+    Effect.gen(function* () {
+      const { events, peer } = yield* connected({
+        speaks: { ...venue, closeWaits: { 406: "20 seconds" } }
+      })
+      peer.last().say("over 406 enough")
+      yield* settle
+      assert.deepInclude(
+        events.find(({ _tag }) => _tag === "Lost"),
+        { code: 406, detail: "connection lost (406: enough)" }
+      )
+      yield* pass("19 seconds")
+      assert.strictEqual(peer.lines.length, 1)
+      yield* pass("2 seconds")
+      assert.strictEqual(peer.lines.length, 2)
+    })
+  )
+})
+
 describe("a venue that wants to be greeted and to know who we are", () => {
   const speaks: Venue = {
     ...venue,

@@ -7,7 +7,7 @@ import * as Result from "effect/Result"
 import * as TestClock from "effect/testing/TestClock"
 import { BadAnswer, Unreachable } from "tapewire/FeedError"
 import * as Rest from "tapewire/Rest"
-import type { Rate } from "tapewire/Venue"
+import type { Rate, Venue } from "tapewire/Venue"
 import type { Answered } from "tapewire/Wire"
 import * as Site from "./support/Site.ts"
 import { venue } from "./support/venue.ts"
@@ -78,6 +78,29 @@ describe("Rest", () => {
       yield* TestClock.adjust("1 millis")
       assert.strictEqual((yield* Fiber.join(fiber)).detail, "no answer within 10 s")
     })
+  )
+
+  it.effect(
+    "asks elsewhere what is answered elsewhere, but not where all addresses are replaced",
+    () =>
+      Effect.gen(function* () {
+        const site = Site.make({ "/ping": [[200, ""]], "/time": [[200, "5"]] })
+        const ping = { ...venue.calls.ping, base: () => "https://elsewhere" }
+        const speaks: Venue = { ...venue, calls: { ...venue.calls, ping } }
+        for (const base of [venue.endpoints.rest, "http://127.0.0.1:8080"]) {
+          const { ask } = yield* Rest.make(speaks, base).pipe(
+            Effect.provideService(HttpClient.HttpClient, site.client)
+          )
+          yield* ask("ping", "")
+          yield* ask("time", "")
+        }
+        assert.deepStrictEqual(site.asked, [
+          "https://elsewhere/ping",
+          "https://rest.testing/time",
+          "http://127.0.0.1:8080/ping",
+          "http://127.0.0.1:8080/time"
+        ])
+      })
   )
 
   it.effect("keeps to the venue's rate, in which every call has its weight", () =>

@@ -124,7 +124,7 @@ describe("Session", () => {
     assert.deepStrictEqual(commands, [])
     assert.deepStrictEqual(session.step([nonsense(10.5)]).commands, [])
     assert.deepStrictEqual(session.step([nonsense(10.6)]).commands, [
-      { _tag: "Cut", connection: 1, detail: "too many frames without a meaning" }
+      { _tag: "Cut", connection: 1, code: 1007, detail: "too many frames without a meaning" }
     ])
   })
 

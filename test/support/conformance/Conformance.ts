@@ -115,7 +115,7 @@ export const play = ({ instruments: find, venue }: Conformance, recording: Recor
 /** What a venue's recorded lists of instruments say; none where none was recorded. */
 export const listed = (venue: Venue, wires: ReadonlyArray<Wire>): ReadonlyArray<Instrument> =>
   wires.flatMap((wire) =>
-    wire._tag === "Answered" && wire.call === "instruments"
+    wire._tag === "Answered" && wire.call === "instruments" && venue.calls.instruments !== undefined
       ? Result.getOrThrow(
           venue.calls.instruments.decode(wire.body, Reader.make(venue.id, []), wire.subject)
         )

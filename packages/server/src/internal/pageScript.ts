@@ -331,8 +331,8 @@ const drawCard = (instrument) => {
   write(parts.change, move === undefined ? "" : (move > 0 ? "+" : "") + move.toFixed(2) + " %")
   parts.change.className = "change " + (move > 0 ? "up" : move < 0 ? "down" : "")
   parts.trade(
-    trade && (trade.side === "buy" ? "bought " : "sold ") + grouped(digits(trade.size)) + " at " + clock(timeOf(trade)),
-    trade?.side === "buy" ? "up" : "down"
+    trade && ({ buy: "bought ", sell: "sold " }[trade.side] ?? "traded ") + grouped(digits(trade.size)) + " at " + clock(timeOf(trade)),
+    { buy: "up", sell: "down" }[trade?.side] ?? ""
   )
   const side = (value, size) => value !== undefined ? show(value) + (size === undefined ? "" : " × " + grouped(digits(size))) : undefined
   const bid = quote?.bid ?? ticker?.bid

@@ -29,8 +29,8 @@ export class TickEncoder {
     const start = this.out.begin()
     switch (tick._tag) {
       case "Trade":
-        // Trades asked for afterwards are rare.
-        if (tick.origin === undefined) this.trade(tick)
+        // Trades asked for afterwards are rare, and so are venues that tell no side.
+        if (tick.origin === undefined && tick.side !== undefined) this.trade(tick)
         else this.json(tick)
         break
       case "Quote":

@@ -5,7 +5,7 @@
 import * as Schema from "effect/Schema"
 import * as Tick from "../Tick.ts"
 
-/** The kinds that come seldom and are kept as JSON; of trades, those asked for afterwards. */
+/** The kinds that come seldom and are kept as JSON; of trades, those asked for afterwards or without a side. */
 export const Rare = Schema.Union([
   Tick.Trade,
   Tick.Ticker,
