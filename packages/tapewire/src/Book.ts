@@ -146,7 +146,9 @@ const follow = (
 ): Need | undefined => {
   const { firstSequence, sequence } = delta
   if (firstSequence !== undefined && sequence !== undefined) {
-    if (sequence <= book.last) return undefined
+    // One that ends before it begins, and follows, is where the venue's numbers begin anew.
+    const begunAnew = sequence + 1 < firstSequence && firstSequence === book.last + 1
+    if (sequence <= book.last && !begunAnew) return undefined
     if (firstSequence > book.last + 1) {
       const from = book.last + 1
       reset(book)

@@ -231,3 +231,15 @@ export const scaled = (value: number, digits: number): Result.Result<bigint, Dec
     ? Result.succeed(BigInt(whole + fraction.padEnd(digits, "0")))
     : Result.fail(new DecimalError({ reason: new NotScalable({ value, digits }) }))
 }
+
+/**
+ * The float64 nearest to the product of two decimals, each given as the number `read` gives, where
+ * the product has at most 15 significant digits: `product(3, 0.1)` is `0.3`.
+ *
+ * @since 0.1.0
+ */
+export const product = (left: number, right: number): number => {
+  const rough = left * right
+  // Whole numbers multiply exactly; elsewhere rounding errors are beyond the 15th digit.
+  return Number.isSafeInteger(rough) ? rough : Number(rough.toPrecision(15))
+}

@@ -100,6 +100,31 @@ describe("Book", () => {
     assert.deepStrictEqual(out, [snapshot(7), delta(8, 9), delta(10, 10)])
   })
 
+  it("goes on where the numbers begin anew with an update that follows on the last one", () => {
+    const anew = delta(10, 3, { bids: [[1, 1]] })
+    const { book, need, out } = after(snapshot(9), anew, delta(4, 4))
+    assert.isUndefined(need)
+    assert.deepStrictEqual(out, [snapshot(9), anew, delta(4, 4)])
+    assert.strictEqual(book.last, 4)
+  })
+
+  it("drops an update with a lower number that follows on none", () => {
+    const { book, out } = after(snapshot(9), delta(8, 3))
+    assert.deepStrictEqual(out, [snapshot(9)])
+    assert.strictEqual(book.last, 9)
+  })
+
+  it("drops an update that tells only that nothing happened", () => {
+    const { need, out } = after(snapshot(9), delta(10, 9), delta(10, 10))
+    assert.isUndefined(need)
+    assert.deepStrictEqual(out, [snapshot(9), delta(10, 10)])
+  })
+
+  it("finds updates missing by one that tells only that nothing happened", () => {
+    const { need } = after(snapshot(9), delta(13, 12))
+    assert.deepStrictEqual(need, { cause: "sequence", from: 10, to: 12 })
+  })
+
   it("tells which updates are missing, and keeps what comes after them for the next snapshot", () => {
     const { book, need, out } = after(snapshot(7), delta(10, 11), delta(12, 12))
     assert.isUndefined(need)

@@ -282,6 +282,23 @@ describe("Decimal", () => {
     const error = new Decimal.DecimalError({ reason })
     assert.strictEqual(error.message, "0.125 is not a whole number of 10^-2")
   })
+
+  it.prop(
+    "a product of at most 15 digits is the number of its decimal",
+    { left: between(0, 9_999_999), right: between(0, 9_999_999), digits: between(0, 15) },
+    ({ digits, left, right }) => {
+      // By whole numbers, in which there is nothing to round.
+      const exact = point(`${BigInt(left) * BigInt(right)}`, digits)
+      const factor = Decimal.read(point(`${right}`, digits))
+      assert.strictEqual(Decimal.product(left, factor), Decimal.read(stripped(exact)))
+    },
+    many(15)
+  )
+
+  it("a product is that of the decimals, not that of the numbers nearest to them", () => {
+    assert.notStrictEqual(3 * 0.1, 0.3)
+    assert.strictEqual(Decimal.product(3, 0.1), 0.3)
+  })
 })
 
 describe("isShort", () => {

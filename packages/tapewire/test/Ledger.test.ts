@@ -323,6 +323,14 @@ describe("Ledger", () => {
       ])
     })
 
+    it("numbers that begin anew with an update that follows on the last one cost nothing", () => {
+      const anew = { ...delta(3, 20), firstSequence: 6 }
+      const entry = only([snapshot(5, 0), anew, delta(4, minute), delta(6, 2 * minute)])
+      assert.deepStrictEqual(entry.gaps, [
+        { from: 5, to: 5, since: minute, until: 2 * minute, cause: "sequence" }
+      ])
+    })
+
     it("a hole in the updates that nobody told is a gap", () => {
       const entry = only([snapshot(5, 0), delta(9, 20), delta(10, 30)])
       assert.deepStrictEqual(entry.gaps, [

@@ -270,7 +270,8 @@ export const delta = (line: Line, tick: BookDelta, keep: number): void => {
       const missing = { from: line.last + 1, to: firstSequence - 1 }
       miss(line, hole(missing, line.lastAt, received, "sequence"), keep)
     }
-    if (!(sequence <= line.last)) line.last = sequence
+    // What follows may have a lower number, where the venue's numbers begin anew.
+    if (firstSequence === line.last + 1 || !(sequence <= line.last)) line.last = sequence
   }
   line.lastAt = received
 }
