@@ -11,11 +11,12 @@ import type { Tick } from "tapewire/Tick"
 import * as Best from "./support/Best.ts"
 import { binance } from "./support/conformance/binance.ts"
 import { type Conformance, isTick, play, ticksOf } from "./support/conformance/Conformance.ts"
+import { okx } from "./support/conformance/okx.ts"
 import * as Said from "./support/conformance/Said.ts"
 import { hasRecordings } from "./support/recordings.ts"
 import { assertSame } from "./support/Same.ts"
 
-const all: ReadonlyArray<Conformance> = [binance]
+const all: ReadonlyArray<Conformance> = [binance, okx]
 
 /** The canonical names of instruments, whatever the venue's own. */
 const canonical = /^[^\s:,-]+-[^\s:,-]+(-PERP|-\d{6})?$/u

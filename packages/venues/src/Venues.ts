@@ -5,11 +5,12 @@
  */
 import type { Venue } from "tapewire/Venue"
 import * as BinanceSpot from "./BinanceSpot.ts"
+import * as Okx from "./Okx.ts"
 
 /**
  * @since 0.1.0
  */
-export const all: ReadonlyArray<Venue> = [BinanceSpot.venue]
+export const all: ReadonlyArray<Venue> = [BinanceSpot.venue, Okx.venue]
 
 /**
  * The venue of an id, as on the command line.
