@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { UnknownSymbol } from "./FeedError.ts"
@@ -10,8 +11,55 @@ import type { Instrument } from "./Instrument.ts"
 import * as Rest from "./Rest.ts"
 import type { Venue } from "./Venue.ts"
 
+/** What a venue listed when it was asked last, and when that was in milliseconds. */
+interface Known {
+  readonly at: number
+  readonly listed: ReadonlyArray<Instrument>
+  /** Whether it is being asked for anew. */
+  renewing: boolean
+}
+
+/** By the clock they grow old by: time that a test makes up is nobody else's. */
+const known = new WeakMap<Clock.Clock, Map<string, Known>>()
+
+const shelf = (clock: Clock.Clock): Map<string, Known> => {
+  const there = known.get(clock) ?? new Map<string, Known>()
+  known.set(clock, there)
+  return there
+}
+
+const monotonic = (clock: Clock.Clock): number => Number(clock.monotonicTimeNanosUnsafe()) / 1e6
+
+/** How long it is taken for true what a venue listed, in milliseconds. */
+const lasting = 120 * 60_000
+
 /**
- * Everything a venue lists.
+ * Everything a venue lists, as it was asked for within two hours by anybody in this process. What is
+ * older is given once more, and asked for anew meanwhile.
+ *
+ * @since 0.1.0
+ */
+export const current = Effect.fn("Catalog.current")(function* (venue: Venue, rest: Rest.Rest) {
+  const clock = yield* Clock.Clock
+  const found = shelf(clock).get(`${venue.id} ${rest.base}`)
+  if (found === undefined) return yield* load(venue, rest)
+  if (monotonic(clock) - found.at > lasting && !found.renewing) {
+    found.renewing = true
+    yield* load(venue, rest).pipe(
+      Effect.ignore,
+      Effect.ensuring(
+        Effect.sync(() => {
+          found.renewing = false
+        })
+      ),
+      Effect.forkDetach
+    )
+  }
+  return found.listed
+})
+
+/**
+ * Everything a venue lists, asked for now.
  *
  * @since 0.1.0
  */
@@ -23,7 +71,10 @@ export const load = Effect.fn("Catalog.load")(function* (venue: Venue, rest: Res
       Effect.fromResult(Rest.read(call, answer))
     )
   )
-  return lists.flat()
+  const listed = lists.flat()
+  const clock = yield* Clock.Clock
+  shelf(clock).set(`${venue.id} ${rest.base}`, { at: monotonic(clock), listed, renewing: false })
+  return listed
 })
 
 /**

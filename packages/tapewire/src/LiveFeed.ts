@@ -317,7 +317,7 @@ const tellRest = (talk: Talk) =>
 
 /** What the venue lists. */
 const listed = ({ rest, venue }: Setup) =>
-  Catalog.load(venue, rest).pipe(
+  Catalog.current(venue, rest).pipe(
     Effect.retry({ times: 2, schedule: Schedule.spaced("500 millis") })
   )
 

@@ -20,6 +20,8 @@ import type { Answered } from "./Wire.ts"
  * @since 0.1.0
  */
 export interface Rest {
+  /** The address that calls are made at. */
+  readonly base: string
   /**
    * Waits for the limit, asks, and gives the answer whatever its status. Not retried. Where the
    * answer says that too much was asked, the host is left alone for as long as it says.
@@ -90,7 +92,7 @@ export const make = Effect.fnUntraced(function* (
     return { _tag: "Answered", venue: venue.id, at, call, subject, url, ...answer } as const
   })
 
-  return { ask } satisfies Rest
+  return { base, ask } satisfies Rest
 })
 
 /** Whoever asks knows what the venue has. */

@@ -3,6 +3,7 @@ import { assertFailure, assertSuccess } from "@effect/vitest/utils"
 import * as Arbitrary from "effect/Arbitrary"
 import * as Effect from "effect/Effect"
 import * as HttpClient from "effect/http/HttpClient"
+import * as TestClock from "effect/testing/TestClock"
 import * as Schema from "effect/Schema"
 import * as Catalog from "tapewire/Catalog"
 import { BadAnswer, UnknownSymbol } from "tapewire/FeedError"
@@ -40,6 +41,37 @@ describe("Catalog", () => {
   it.effect("is what the venue lists", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* load([200, "A B"]), instruments)
+    })
+  )
+
+  it.effect("is asked for once by all, and anew behind their backs when it is two hours old", () =>
+    Effect.gen(function* () {
+      const { asked, client } = Site.make({
+        "/instruments": [
+          [200, "A"],
+          [500, ""],
+          [200, "A B"]
+        ]
+      })
+      const rest = Effect.provideService(
+        Rest.make(venue, "https://host"),
+        HttpClient.HttpClient,
+        client
+      )
+      const current = Effect.flatMap(rest, (rest) => Catalog.current(venue, rest))
+      const symbols = Effect.map(current, (listed) => listed.map(({ native }) => native))
+      assert.deepStrictEqual(yield* symbols, ["A"])
+      yield* TestClock.adjust("120 minutes")
+      assert.deepStrictEqual(yield* symbols, ["A"])
+      assert.strictEqual(asked.length, 1)
+      yield* TestClock.adjust("1 minute")
+      // The first answer is none, and what is known stays so.
+      assert.deepStrictEqual(yield* symbols, ["A"])
+      yield* Effect.yieldNow
+      assert.deepStrictEqual(yield* symbols, ["A"])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* symbols, ["A", "B"])
+      assert.strictEqual(asked.length, 3)
     })
   )
 
