@@ -32,6 +32,8 @@ const draws: ReadonlyArray<Draw> = [
   kill,
   // Of all connections.
   (at) => [{ fault: { kind: "kill", at } }],
+  (at, _, connection) => [{ fault: { kind: "end", at }, connection }],
+  (at, _, connection) => [{ fault: { kind: "leave", at, for: 2 }, connection }],
   (at, _, connection) => [{ fault: { kind: "stall", at }, connection }],
   closes(1001),
   closes(1008),

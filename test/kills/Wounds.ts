@@ -33,8 +33,10 @@ const plain = (symbol: string) => symbol.replace("-", "")
 const isSign = (fault: Fault, event: FeedEvent): boolean => {
   const name = nameOf(fault)
   switch (event._tag) {
+    case "Leaving":
+      return fault.kind === "leave"
     case "Lost":
-      return name === undefined && fault.kind !== "rest-error"
+      return name === undefined && fault.kind !== "rest-error" && fault.kind !== "leave"
     case "Undecodable":
       return fault.kind === "corrupt"
     case "Mute":

@@ -71,6 +71,8 @@ const main = Effect.gen(function* () {
     if (connection === undefined || number === undefined) return fault
     switch (fault.kind) {
       case "kill":
+      case "end":
+      case "leave":
       case "stall":
       case "close":
         return { ...fault, connection: number }

@@ -247,6 +247,7 @@ export const desk: Desk = {
         }
       : undefined
   },
+  leaving: (at) => JSON.stringify({ e: "serverShutdown", E: at }),
   hear,
   subject: (frame) => {
     const [, topic, name] = stream.exec(frame) ?? []

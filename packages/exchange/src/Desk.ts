@@ -124,6 +124,8 @@ export interface Desk {
   readonly pings: { readonly everyMillis: number; readonly withinMillis: number }
   /** `undefined` where there is no door. */
   readonly door: (url: URL) => Door | undefined
+  /** How it says, at a time in milliseconds, that it will end a connection. */
+  readonly leaving: (at: number) => string
   readonly hear: (frame: string, topics: ReadonlySet<string>) => Heard
   /** `undefined` for a frame that answers a request. */
   readonly subject: (frame: string) => Subject | undefined

@@ -48,6 +48,8 @@ const Code = Int.check(
  * Something that goes wrong.
  *
  * - `kill`: the TCP connection is reset.
+ * - `end`: it is ended without a close frame.
+ * - `leave`: the exchange says that it will end the connection, and does when the time is over.
  * - `stall`: the connection stays open, and nothing comes over it any more.
  * - `close`: the connection is closed with a code.
  * - `limit`: handshakes and HTTP requests are answered 429 or 418 with `Retry-After`.
@@ -63,6 +65,8 @@ const Code = Int.check(
  */
 export const Fault = Schema.Union([
   Struct({ kind: Literal("kill"), ...at, connection }),
+  Struct({ kind: Literal("end"), ...at, connection }),
+  Struct({ kind: Literal("leave"), ...at, ...forSeconds, connection }),
   Struct({ kind: Literal("stall"), ...at, connection }),
   Struct({ kind: Literal("close"), ...at, code: Code, connection }),
   Struct({ kind: Literal("limit"), ...at, status: Literals([429, 418]), ...forSeconds }),
@@ -82,7 +86,7 @@ export const Fault = Schema.Union([
   Struct({ kind: Literal("stale-snapshot"), ...at, ...symbol })
 ]).annotate({
   expected:
-    "kind to be kill, stall, close, limit, rest-error, mute, drop, duplicate, corrupt, reorder, delay, delist or stale-snapshot"
+    "kind to be kill, end, leave, stall, close, limit, rest-error, mute, drop, duplicate, corrupt, reorder, delay, delist or stale-snapshot"
 })
 
 /**
@@ -177,6 +181,8 @@ export const fromSeed = (
     const symbol = any(symbols)
     const kinds: ReadonlyArray<(at: number) => Effect.Effect<Fault>> = [
       (at) => Effect.succeed({ kind: "kill", at }),
+      (at) => Effect.succeed({ kind: "end", at }),
+      (at) => Effect.succeed({ kind: "leave", at, for: 2 }),
       (at) => Effect.succeed({ kind: "stall", at }),
       (at) => Effect.succeed({ kind: "close", at, code: 1001 }),
       (at) => Effect.succeed({ kind: "limit", at, status: 429, for: 5 }),

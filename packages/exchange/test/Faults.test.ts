@@ -18,7 +18,9 @@ const kinds = [
   "delist",
   "drop",
   "duplicate",
+  "end",
   "kill",
+  "leave",
   "limit",
   "limit",
   "mute",
@@ -75,7 +77,7 @@ describe("a list of faults", () => {
     [
       "of an unknown kind",
       `{"faults":[{"kind":"explode","at":1}]}`,
-      /kind to be kill, stall, .* at \["faults"\]\[0\]$/
+      /kind to be kill, end, .* at \["faults"\]\[0\]$/
     ],
     ["before the beginning", `{"faults":[{"kind":"kill","at":-1}]}`, /at/],
     ["with a misspelt name", `{"faults":[{"kind":"kill","at":1,"conection":2}]}`, /conection/],

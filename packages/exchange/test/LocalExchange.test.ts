@@ -390,6 +390,35 @@ services("a fault", (it) => {
     })
   )
 
+  it.effect("that ends hangs up, without a close frame", () =>
+    Effect.gen(function* () {
+      const exchange = yield* manual([{ kind: "end", at: 0, connection: 1 }])
+      const one = yield* subscribed(exchange, trade)
+      const other = yield* subscribed(exchange, trade)
+      yield* exchange.advance(many)
+      assert.strictEqual((yield* one.closed).code, 1006)
+      assert.deepStrictEqual(yield* idsOf(other), yield* recordedIds(exchange))
+    })
+  )
+
+  it.effect("that leaves says so, goes on, and ends the connection when the time is over", () =>
+    Effect.gen(function* () {
+      const exchange = yield* manual([{ kind: "leave", at: 0, for: 1 }])
+      const raw = yield* subscribed(exchange, trade)
+      yield* exchange.advance(1)
+      // Who comes after that is not meant.
+      const next = yield* subscribed(exchange, trade)
+      const { frames } = yield* Recorded.script
+      yield* exchange.advance(frames.filter(({ seconds }) => seconds < 1).length - 1)
+      yield* raw.pong
+      assert.match(raw.heard[1] ?? "", /^{"e":"serverShutdown","E":\d{13}}$/)
+      assert.deepStrictEqual(raw.heard.slice(2).map(idOf), yield* recordedIds(exchange))
+      yield* exchange.advance(1)
+      assert.strictEqual((yield* raw.closed).code, 1001)
+      yield* next.pong
+    })
+  )
+
   it.effect("that closes ends all connections with its code", () =>
     Effect.gen(function* () {
       const exchange = yield* manual([{ kind: "close", at: 0, code: 1012 }])

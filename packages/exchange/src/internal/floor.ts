@@ -16,6 +16,8 @@ export interface Link {
   readonly send: (frame: string) => void
   readonly close: (code: number, reason: string) => void
   readonly reset: () => void
+  /** Ends it without a close frame. */
+  readonly end: () => void
   /** Neither reads nor writes any more. */
   readonly stall: () => void
 }
@@ -101,6 +103,8 @@ export const make = (script: Script, { faults, now, speed, tell }: Options): Flo
   const names = Map.groupBy(script.listed, ({ recordedAs }) => recordedAs)
   const seats = new Set<Seat>()
   const lasting = new Set<Fault>()
+  /** Who was told that the connection will be ended. */
+  const leaving = new Map<Fault, ReadonlyArray<Seat>>()
   /** Topics that are muted for whoever asks next, as nobody had asked by then. */
   const muteNext = new Set<string>()
   const stale = new Set<string>()
@@ -214,20 +218,36 @@ export const make = (script: Script, { faults, now, speed, tell }: Options): Flo
     }
   }
 
+  /** All, or one by its number. */
+  const seatsOf = (connection: number | undefined) =>
+    Array.from(seats).filter(({ number }) => connection === undefined || connection === number)
+
+  const takeSeats = (connection: number | undefined) => {
+    const taken = seatsOf(connection)
+    for (const seat of taken) seats.delete(seat)
+    return taken
+  }
+
   const inject = (fault: Fault) => {
     say({ _tag: "Injected", fault })
     disturbances.inject(fault)
     switch (fault.kind) {
       case "kill":
+      case "end":
       case "stall":
       case "close": {
-        for (const seat of seats) {
-          if (fault.connection !== undefined && fault.connection !== seat.number) continue
-          seats.delete(seat)
-          if (fault.kind === "kill") seat.link.reset()
-          else if (fault.kind === "stall") seat.link.stall()
-          else seat.link.close(fault.code, "")
+        for (const { link } of takeSeats(fault.connection)) {
+          if (fault.kind === "kill") link.reset()
+          else if (fault.kind === "end") link.end()
+          else if (fault.kind === "stall") link.stall()
+          else link.close(fault.code, "")
         }
+        return
+      }
+      case "leave": {
+        const told = seatsOf(fault.connection)
+        for (const { link } of told) link.send(desk.leaving(Math.floor(at / 1000)))
+        leaving.set(fault, told)
         return
       }
       case "limit":
@@ -252,6 +272,10 @@ export const make = (script: Script, { faults, now, speed, tell }: Options): Flo
     say({ _tag: "Lifted", fault })
     lasting.delete(fault)
     if (fault.kind === "delay") send(fault.topic, disturbances.lift(fault))
+    for (const seat of leaving.get(fault) ?? []) {
+      if (seats.delete(seat)) seat.link.close(1001, "")
+    }
+    leaving.delete(fault)
   }
 
   const ask = (url: URL): Refused | Answered => {

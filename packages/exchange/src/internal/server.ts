@@ -80,6 +80,7 @@ export const make = Effect.fnUntraced(function* (desk: Desk, floor: Floor, port:
         },
         close: (code, reason) => opened.close(code, reason),
         reset: () => request.socket.resetAndDestroy(),
+        end: () => request.socket.end(),
         stall: () => {
           stalled.add(opened)
           opened.pause()
