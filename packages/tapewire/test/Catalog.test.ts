@@ -67,7 +67,9 @@ describe("Catalog", () => {
       yield* TestClock.adjust("1 minute")
       // The first answer is none, and what is known stays so.
       assert.deepStrictEqual(yield* symbols, ["A"])
-      yield* Effect.yieldNow
+      assert.deepStrictEqual(yield* symbols, ["A"])
+      yield* TestClock.adjust("1 second")
+      assert.strictEqual(asked.length, 2)
       assert.deepStrictEqual(yield* symbols, ["A"])
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual(yield* symbols, ["A", "B"])
