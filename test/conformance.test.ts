@@ -10,13 +10,14 @@ import * as Ladder from "tapewire/Ladder"
 import type { Tick } from "tapewire/Tick"
 import * as Best from "./support/Best.ts"
 import { binance } from "./support/conformance/binance.ts"
+import { kraken, krakenOfTen } from "./support/conformance/kraken.ts"
 import { type Conformance, isTick, play, ticksOf } from "./support/conformance/Conformance.ts"
 import { okx } from "./support/conformance/okx.ts"
 import * as Said from "./support/conformance/Said.ts"
 import { hasRecordings } from "./support/recordings.ts"
 import { assertSame } from "./support/Same.ts"
 
-const all: ReadonlyArray<Conformance> = [binance, okx]
+const all: ReadonlyArray<Conformance> = [binance, okx, kraken, krakenOfTen]
 
 /** The canonical names of instruments, whatever the venue's own. */
 const canonical = /^[^\s:,-]+-[^\s:,-]+(-PERP|-\d{6})?$/u
@@ -26,7 +27,7 @@ const first = 1_230_768_000_000_000
 
 it("hold of every venue there is", () => {
   assert.sameMembers(
-    all.map(({ venue }) => venue.id),
+    Array.from(new Set(all.map(({ venue }) => venue.id))),
     Venues.all.map(({ id }) => id)
   )
 })

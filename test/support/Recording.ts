@@ -1,7 +1,7 @@
 /**
  * Recorded traffic as text, read into what passed between us and a venue.
  *
- * Pure; `recordings.ts` knows the files. The formats F1 and F3 are described beside the recordings.
+ * Pure; `recordings.ts` knows the files. The formats F1, F3 and F4 are described beside the recordings.
  */
 import type { Answered, Wire } from "tapewire/Wire"
 
@@ -123,4 +123,36 @@ export const ofCollector = (
     )
   }
   return byTime(wires)
+}
+
+const newline = 10
+
+/**
+ * What a file of frames with their lengths (F4) tells. It opens with its first frame, at the time
+ * in its first line; that of the others is told by how much later they came.
+ */
+export const ofPacked = (
+  { bytes, name }: { readonly name: string; readonly bytes: Uint8Array },
+  { socketUrl, venue }: Pick<Collector, "socketUrl" | "venue">
+): ReadonlyArray<Wire> => {
+  const text = Buffer.from(bytes)
+  const [kind, , , start] = text.toString("utf8", 0, text.indexOf(newline)).split(" ")
+  if (kind !== "CBCAP1" || start === undefined) throw malformed(name, 0, "not a file of frames")
+  const wires: Array<Wire> = []
+  let first: bigint | undefined
+  let from = text.indexOf(newline) + 1
+  while (from < text.length) {
+    const end = text.indexOf(newline, from)
+    const [nanos, length] = text.toString("utf8", from, end).split(" ")
+    if (end < 0 || nanos === undefined || length === undefined) {
+      throw malformed(name, wires.length, "not the length of a frame")
+    }
+    first ??= BigInt(nanos)
+    const at = Number((BigInt(start) + BigInt(nanos) - first) / 1000n)
+    if (wires.length === 0) wires.push({ _tag: "Opened", venue, connection: 1, at, url: socketUrl })
+    const data = text.toString("utf8", end + 1, end + 1 + Number(length))
+    wires.push({ _tag: "Received", venue, connection: 1, at, data })
+    from = end + 2 + Number(length)
+  }
+  return wires
 }

@@ -12,7 +12,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import type { Wire } from "tapewire/Wire"
-import { type Capture, type Collector, ofCapture, ofCollector } from "./Recording.ts"
+import { type Capture, type Collector, ofCapture, ofCollector, ofPacked } from "./Recording.ts"
 
 /** Where the recordings are, if there are any. */
 export const folder = Effect.runSync(
@@ -58,6 +58,16 @@ export const captured = (
 export const collected = (name: string, file: string, collector: Collector): Recording => ({
   name,
   read: () => readF3(file, collector)
+})
+
+/** A file of frames with their lengths (F4) as a recording, named from the folder of the recordings. */
+export const packed = (
+  name: string,
+  file: string,
+  socket: Pick<Collector, "socketUrl" | "venue">
+): Recording => ({
+  name,
+  read: () => ofPacked({ name: basename(file), bytes: readFileSync(join(folder, file)) }, socket)
 })
 
 /** How Binance's captures are read, whichever of its markets they are of. */

@@ -5,12 +5,13 @@
  */
 import type { Venue } from "tapewire/Venue"
 import * as BinanceSpot from "./BinanceSpot.ts"
+import * as Kraken from "./Kraken.ts"
 import * as Okx from "./Okx.ts"
 
 /**
  * @since 0.1.0
  */
-export const all: ReadonlyArray<Venue> = [BinanceSpot.venue, Okx.venue]
+export const all: ReadonlyArray<Venue> = [BinanceSpot.venue, Okx.venue, Kraken.venue]
 
 /**
  * The venue of an id, as on the command line.
