@@ -26,7 +26,10 @@ import type { BookSnapshot, Tick, Trade } from "./Tick.ts"
  */
 export type Message =
   | Tick
-  /** The venue took the request of this id, or, where it names them, these topics. */
+  /**
+   * The venue took the request of this id, or, where it names them, these topics. Where it says
+   * both, what else the request asked for was turned down.
+   */
   | {
       readonly _tag: "Acknowledged"
       readonly id?: number | undefined

@@ -153,6 +153,24 @@ describe("a venue that answers for topics", () => {
       )
     })
   )
+
+  it.effect("turned down what it leaves out of the answer to a request", () =>
+    Effect.gen(function* () {
+      const { events, feed, peer } = yield* connected({
+        topics: ["trades:AAA-USD", "quotes:AAA-USD"]
+      })
+      peer.last().say("took trades/A 1")
+      yield* settle
+      assert.deepStrictEqual(
+        events.flatMap((event) => (event._tag === "Refused" ? [event.topic] : [])),
+        ["testing:quotes:AAA-USD"]
+      )
+      assert.deepStrictEqual(
+        feed.subscriptions.map(({ channel }) => channel),
+        ["trades"]
+      )
+    })
+  )
 })
 
 describe("a venue that answers for the symbols of a request", () => {

@@ -230,9 +230,35 @@ export const delist = Effect.fnUntraced(function* (talk: Talk, symbol: string) {
   )
 })
 
+/** Follows what the venue says it will not give. */
+const turnDown = Effect.fnUntraced(function* (
+  talk: Talk,
+  line: Line,
+  said: Extract<Notice, { readonly _tag: "Refused" }>
+) {
+  const { inbox, monitor, shards, venue, wanted } = talk
+  const { detail } = said
+  const clock = yield* Clock.Clock
+  const base = { venue: venue.id, at: Connection.micros(clock) }
+  const { frames, subscriptions } = Roster.refused(line.roster, venue, said)
+  say(line, frames)
+  if (frames.length > 0) return
+  if (subscriptions.length === 0) {
+    return yield* monitor.tell({ _tag: "Refused", ...base, detail, topic: undefined })
+  }
+  for (const subscription of subscriptions) {
+    const topic = Subscription.format(subscription)
+    yield* monitor.tell({ _tag: "Refused", ...base, detail, topic })
+    for (const { entries } of shards) entries.delete(topic)
+    forget(talk, subscription)
+  }
+  // Of some the others go on; of none there is nothing left to wait for.
+  if (wanted.size === 0) inbox.fail(Cause.fail(new Refused({ detail })))
+})
+
 /** Follows what the venue says of a connection. */
 export const notice = Effect.fnUntraced(function* (talk: Talk, number: number, said: Notice) {
-  const { inbox, lines, monitor, shards, venue, wanted } = talk
+  const { inbox, lines, monitor, shards, venue } = talk
   const line = lines.get(number)
   if (line === undefined) return
   const clock = yield* Clock.Clock
@@ -240,8 +266,15 @@ export const notice = Effect.fnUntraced(function* (talk: Talk, number: number, s
   const { roster } = line
   switch (said._tag) {
     case "Acknowledged": {
+      const leftOut = Roster.leftOut(roster, said)
       const taken = Roster.acknowledged(roster, said)
-      return taken.length === 0 ? undefined : yield* tell(talk, "Subscribed", taken)
+      if (taken.length > 0) yield* tell(talk, "Subscribed", taken)
+      const detail = "is not among what was taken"
+      return yield* Effect.forEach(
+        leftOut,
+        (topic) => turnDown(talk, line, { _tag: "Refused", id: undefined, topic, detail }),
+        { discard: true }
+      )
     }
     case "LoggedIn": {
       line.isReady = true
@@ -259,20 +292,7 @@ export const notice = Effect.fnUntraced(function* (talk: Talk, number: number, s
         yield* monitor.tell({ _tag: "Refused", ...base, detail })
         return inbox.fail(Cause.fail(new Refused({ detail })))
       }
-      const { frames, subscriptions } = Roster.refused(roster, venue, said)
-      say(line, frames)
-      if (frames.length > 0) return
-      if (subscriptions.length === 0) {
-        return yield* monitor.tell({ _tag: "Refused", ...base, detail, topic: undefined })
-      }
-      for (const subscription of subscriptions) {
-        const topic = Subscription.format(subscription)
-        yield* monitor.tell({ _tag: "Refused", ...base, detail, topic })
-        for (const { entries } of shards) entries.delete(topic)
-        forget(talk, subscription)
-      }
-      // Of some the others go on; of none there is nothing left to wait for.
-      if (wanted.size === 0) inbox.fail(Cause.fail(new Refused({ detail })))
+      return yield* turnDown(talk, line, said)
     }
   }
 })

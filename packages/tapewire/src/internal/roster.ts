@@ -113,6 +113,15 @@ const settle = (roster: Roster, topics: ReadonlySet<string>): void => {
   }
 }
 
+/** The topics of a request that an answer to it does not name, where it names any. */
+export const leftOut = (
+  { asked, wanted }: Roster,
+  { id, topics }: Pick<Acknowledged, "id" | "topics">
+): ReadonlyArray<string> => {
+  if (id === undefined || topics === undefined) return []
+  return (asked.get(id) ?? []).filter((topic) => wanted.has(topic) && !topics.includes(topic))
+}
+
 /** The subscriptions that the venue took with an answer that names a request, or topics. */
 export const acknowledged = (
   roster: Roster,
