@@ -13,11 +13,12 @@ import { binance } from "./support/conformance/binance.ts"
 import { kraken, krakenOfTen } from "./support/conformance/kraken.ts"
 import { type Conformance, isTick, play, ticksOf } from "./support/conformance/Conformance.ts"
 import { okx } from "./support/conformance/okx.ts"
+import { deribit } from "./support/conformance/deribit.ts"
 import * as Said from "./support/conformance/Said.ts"
 import { hasRecordings } from "./support/recordings.ts"
 import { assertSame } from "./support/Same.ts"
 
-const all: ReadonlyArray<Conformance> = [binance, okx, kraken, krakenOfTen]
+const all: ReadonlyArray<Conformance> = [binance, okx, kraken, krakenOfTen, deribit]
 
 /** The canonical names of instruments, whatever the venue's own. */
 const canonical = /^[^\s:,-]+-[^\s:,-]+(-PERP|-\d{6})?$/u

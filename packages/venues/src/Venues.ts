@@ -5,13 +5,14 @@
  */
 import type { Venue } from "tapewire/Venue"
 import * as BinanceSpot from "./BinanceSpot.ts"
+import * as Deribit from "./Deribit.ts"
 import * as Kraken from "./Kraken.ts"
 import * as Okx from "./Okx.ts"
 
 /**
  * @since 0.1.0
  */
-export const all: ReadonlyArray<Venue> = [BinanceSpot.venue, Okx.venue, Kraken.venue]
+export const all: ReadonlyArray<Venue> = [BinanceSpot.venue, Okx.venue, Kraken.venue, Deribit.venue]
 
 /**
  * The venue of an id, as on the command line.
