@@ -42,7 +42,8 @@ const judgeDecoded = (result: unknown): Verdict =>
 const credulous = (venue: Venue): Reader.Reader => ({
   ...Reader.make(venue.id, []),
   received: 1_723_161_600_000_000,
-  symbol: (native) => native
+  symbol: (native) => native,
+  instrument: (native) => ({ native, symbol: native })
 })
 
 type Some<A> = readonly [A, ...ReadonlyArray<A>]

@@ -23,8 +23,13 @@ export const Instrument = Schema.Struct({
   tickSize: Schema.optional(Schema.Finite),
   /** The smallest step of a size. */
   lotSize: Schema.optional(Schema.Finite),
-  /** How much of the base asset one contract stands for, where sizes are in contracts. */
+  /**
+   * How much one contract stands for, where the venue counts in contracts: of the base asset, or,
+   * where it is `inverse`, of the quote asset.
+   */
   contractSize: Schema.optional(Schema.Finite),
+  /** Said of contracts over an amount of the quote asset, which are paid in the base asset. */
+  inverse: Schema.optional(Schema.Literal(true)),
   /** How many digits after the point the venue writes prices and sizes with, where that matters. */
   priceDigits: Schema.optional(Schema.Int),
   sizeDigits: Schema.optional(Schema.Int),

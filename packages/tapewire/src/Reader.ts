@@ -35,6 +35,8 @@ export interface Reader {
    * decoded; a value that had to be rounded is counted.
    */
   readonly decimal: (text: string) => number
+  /** A value that was calculated. One that is not finite fails what is being decoded. */
+  readonly finite: (value: number) => number
   /**
    * A number that JSON wrote without quotes, of which only what a float64 holds is left: it is
    * counted as rounded where it has more than the 15 digits that are surely the venue's.
@@ -90,6 +92,10 @@ export const make = (venue: string, instruments: ReadonlyArray<Known>): Reader =
       const time = Instant.read(text)
       if (Number.isNaN(time)) invalid ??= `${JSON.stringify(text.slice(0, 100))} is not a time`
       return time
+    },
+    finite: (value) => {
+      if (!Number.isFinite(value)) invalid ??= `${value} is not a value`
+      return value
     },
     micros: (time) => {
       const whole = Math.floor(time)

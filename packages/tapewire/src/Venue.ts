@@ -286,11 +286,12 @@ export interface Venue {
 }
 
 /**
- * One kind of text: what it means, or what is wrong with it.
+ * One kind of text: what it means, or what is wrong with it. `native` is what an answer is about,
+ * which it may not say itself.
  *
  * @since 0.1.0
  */
-export type Kind<A> = (json: unknown, reader: Reader) => Result.Result<A, string>
+export type Kind<A> = (json: unknown, reader: Reader, native?: string) => Result.Result<A, string>
 
 /** A copy of the first 200 characters: a mere slice would keep all of a long text in memory. */
 const beginningOf = (text: string) =>
@@ -307,19 +308,19 @@ const beginningOf = (text: string) =>
  */
 export const kind = <A, B>(
   schema: Schema.Codec<A>,
-  interpret: (json: A, reader: Reader) => B
+  interpret: (json: A, reader: Reader, native: string) => B
 ): Kind<B> => {
   SchemaJITCompiler.enable(schema.ast)
   const is = Schema.is(schema)
   const decode = Schema.decodeUnknownResult(schema)
-  return (json, reader) => {
+  return (json, reader, native = "") => {
     if (!is(json)) {
       const failure = decode(json)
       return Result.fail(
         Result.isFailure(failure) ? failure.failure.message : "does not match its schema"
       )
     }
-    const value = interpret(json, reader)
+    const value = interpret(json, reader, native)
     const bad = reader.takeInvalid()
     return bad === undefined ? Result.succeed(value) : Result.fail(bad)
   }
@@ -339,8 +340,8 @@ export const ignored: Kind<ReadonlyArray<Message>> = () => Result.succeed([])
  */
 export const body =
   <A>(kind: Kind<A>) =>
-  (text: string, reader: Reader): Decoded<A> =>
-    decodeJson(text, (json) => kind(json, reader))
+  (text: string, reader: Reader, native?: string): Decoded<A> =>
+    decodeJson(text, (json) => kind(json, reader, native))
 
 /** How a frame's kind is found and, where it is wrapped, its content. */
 interface Route {

@@ -5,6 +5,7 @@
  */
 import type { Venue } from "tapewire/Venue"
 import * as BinanceSpot from "./BinanceSpot.ts"
+import * as BinanceUs from "./BinanceUs.ts"
 import * as Deribit from "./Deribit.ts"
 import * as Kraken from "./Kraken.ts"
 import * as Okx from "./Okx.ts"
@@ -12,7 +13,13 @@ import * as Okx from "./Okx.ts"
 /**
  * @since 0.1.0
  */
-export const all: ReadonlyArray<Venue> = [BinanceSpot.venue, Okx.venue, Kraken.venue, Deribit.venue]
+export const all: ReadonlyArray<Venue> = [
+  BinanceSpot.venue,
+  BinanceUs.venue,
+  Okx.venue,
+  Kraken.venue,
+  Deribit.venue
+]
 
 /**
  * The venue of an id, as on the command line.

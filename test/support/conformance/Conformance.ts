@@ -112,6 +112,9 @@ export const play = ({ instruments: find, venue }: Conformance, recording: Recor
   return made
 }
 
+/** Forgets what was played, which is much. */
+export const forget = (): void => played.clear()
+
 /** What a venue's recorded lists of instruments say; none where none was recorded. */
 export const listed = (venue: Venue, wires: ReadonlyArray<Wire>): ReadonlyArray<Instrument> =>
   wires.flatMap((wire) =>

@@ -22,6 +22,7 @@ import type { Level, Tick } from "tapewire/Tick"
 
 /** A decimal without exponent and trailing zeros, digit for digit; what is no decimal stays. */
 export const plain = (text: string): string => {
+  if (/^(?:[1-9]\d*|0)(?:\.\d*[1-9])?$/.test(text)) return text
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
   if (whole === "" || (fraction === "" && exponent === "0")) return text
@@ -41,9 +42,12 @@ export const line = (
 ): string =>
   [kind, native, ...values.map((value) => (value === undefined ? "-" : plain(value)))].join(" ")
 
+/** The numbers of a text, in their order. */
+export const decimals = (text: string): ReadonlyArray<string> =>
+  Array.from(text.matchAll(/-?\d[\d.]*(?:[eE][+-]?\d+)?/g), ([number]) => plain(number))
+
 /** The levels of one side of a book, from any text in which their numbers stand in order. */
-export const levels = (text: string): string =>
-  Array.from(text.matchAll(/-?\d[\d.]*(?:[eE][+-]?\d+)?/g), ([number]) => plain(number)).join(" ")
+export const levels = (text: string): string => decimals(text).join(" ")
 
 export const text = (value: number | string | boolean | undefined): string => {
   if (value === undefined) return "-"

@@ -1,8 +1,12 @@
 /** What was recorded of Binance's markets. */
 import * as BinanceSpot from "@tapewire/venues/BinanceSpot"
-import { binanceSpot } from "../recordings.ts"
+import * as BinanceUs from "@tapewire/venues/BinanceUs"
+import type { Instrument } from "tapewire/Instrument"
+import type { Venue } from "tapewire/Venue"
+import type { Wire } from "tapewire/Wire"
 import { subjectOf } from "../Conversation.ts"
-import type { Conformance } from "./Conformance.ts"
+import { binanceCapture, binanceSpot, captured } from "../recordings.ts"
+import { type Conformance, listed } from "./Conformance.ts"
 import * as Said from "./Said.ts"
 
 /** The value of a field of the innermost object that has one. */
@@ -57,5 +61,32 @@ export const binance: Conformance = {
   venue: BinanceSpot.venue,
   recordings: binanceSpot,
   instruments: (wires) => subjectOf(wires).instruments,
+  said
+}
+
+/** The instruments of the streams whose frames occur, as the list that was recorded has them. */
+const listedOf =
+  (venue: Venue) =>
+  (wires: ReadonlyArray<Wire>): ReadonlyArray<Instrument> => {
+    const natives = new Set(
+      wires.flatMap((wire) => (wire._tag === "Received" ? [field(String(wire.data), "s")] : []))
+    )
+    return listed(venue, wires).filter(({ native }) => natives.has(native))
+  }
+
+const us = (name: string, ...files: ReadonlyArray<string>) =>
+  captured(
+    name,
+    files.map((file) => `binance-us/capture/${name}_BINANCE_US.${file}`),
+    binanceCapture(BinanceUs.venue.id)
+  )
+
+export const binanceUs: Conformance = {
+  venue: BinanceUs.venue,
+  recordings: [
+    us("2021-04-17", "0", "http.2.0", "ws.3.0"),
+    us("2021-10-11", "0", "http.0.0", "ws.1.0")
+  ],
+  instruments: listedOf(BinanceUs.venue),
   said
 }
