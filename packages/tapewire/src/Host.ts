@@ -18,14 +18,21 @@ import type { Rate } from "./Venue.ts"
 export interface Host {
   /** Its name and port, as in a URL. */
   readonly name: string
-  /** The limit of one kind of thing; asked for again at the same rate, it is the same limiter. */
+  /**
+   * The limit of one kind of thing; asked for again at the same rate, it is the same limiter. A fifth
+   * of that of requests is reserved for what is urgent.
+   */
   readonly limit: (what: "connections" | "requests", rate: Rate) => Limiter.Limiter
   /** Leaves the host alone for so many milliseconds from now, a day at most. */
   readonly hold: (millis: number) => void
   /** For how many milliseconds it is still left alone. */
   readonly heldFor: () => number
   /** Waits until as much as this may be used of a limit and the host is not left alone, and uses it. */
-  readonly take: (limiter: Limiter.Limiter, weight: number) => Effect.Effect<void>
+  readonly take: (
+    limiter: Limiter.Limiter,
+    weight: number,
+    urgency?: "urgent"
+  ) => Effect.Effect<void>
 }
 
 /**
@@ -70,17 +77,20 @@ const make = (name: string, clock: Clock.Clock): Host => {
     const wait = heldFor()
     return wait === 0 ? Effect.void : Effect.andThen(Effect.sleep(wait), free)
   })
-  const take: Host["take"] = (limiter, weight) =>
+  const take: Host["take"] = (limiter, weight, urgency) =>
     free.pipe(
-      Effect.andThen(limiter.take(weight)),
+      Effect.andThen(limiter.take(weight, urgency)),
       // Somebody may have been told to stop while we waited for our turn.
-      Effect.andThen(Effect.suspend(() => (heldFor() === 0 ? Effect.void : take(limiter, weight))))
+      Effect.andThen(
+        Effect.suspend(() => (heldFor() === 0 ? Effect.void : take(limiter, weight, urgency)))
+      )
     )
   return {
     name,
     limit: (what, rate) => {
       const key = `${what} ${rate.count} ${Duration.toMillis(rate.per)}`
-      const limiter = limiters.get(key) ?? Limiter.makeUnsafe(rate, clock)
+      const reserved = what === "requests" ? Math.floor(rate.count / 5) : 0
+      const limiter = limiters.get(key) ?? Limiter.makeUnsafe(rate, clock, reserved)
       limiters.set(key, limiter)
       return limiter
     },

@@ -13,8 +13,11 @@ import type { Rate } from "./Venue.ts"
  * @since 0.1.0
  */
 export interface Limiter {
-  /** Waits until as much as this may be used, and uses it. */
-  readonly take: (weight: number) => Effect.Effect<void>
+  /**
+   * Waits until as much as this may be used, and uses it. What is urgent waits for nothing that is
+   * not, and may use what is reserved for it.
+   */
+  readonly take: (weight: number, urgency?: "urgent") => Effect.Effect<void>
 }
 
 /** Less than a microsecond of a wait is what rounding left, and too short to be slept. */
@@ -30,25 +33,25 @@ export const make = (rate: Rate): Effect.Effect<Limiter> =>
   Clock.clockWith((clock) => Effect.succeed(makeUnsafe(rate, clock)))
 
 /**
- * A limiter for a rate, by a given clock.
+ * A limiter for a rate, by a given clock, of which as much is reserved for what is urgent.
  *
  * @since 0.1.0
  */
-export const makeUnsafe = ({ count, per }: Rate, clock: Clock.Clock): Limiter => {
+export const makeUnsafe = ({ count, per }: Rate, clock: Clock.Clock, reserved = 0): Limiter => {
   const window = Duration.toMillis(per)
   // Whoever waits is alone in front, so that the heavy are not overtaken for ever by the light.
-  const front = Semaphore.makeUnsafe(1)
+  const fronts = { usual: Semaphore.makeUnsafe(1), urgent: Semaphore.makeUnsafe(1) }
   const used: Array<{ readonly at: number; readonly weight: number }> = []
   let total = 0
 
-  const attempt = (weight: number): Effect.Effect<void> =>
+  const attempt = (weight: number, most: number): Effect.Effect<void> =>
     Effect.suspend(() => {
       // By the clock that never jumps.
       const now = Number(clock.monotonicTimeNanosUnsafe()) / 1e6
       while (used[0] !== undefined && used[0].at + window <= now + rounding) {
         total -= used.shift()?.weight ?? 0
       }
-      if (total + weight <= count) {
+      if (total + weight <= most) {
         used.push({ at: now, weight })
         total += weight
         return Effect.void
@@ -58,10 +61,15 @@ export const makeUnsafe = ({ count, per }: Rate, clock: Clock.Clock): Limiter =>
       for (const { at, weight: freed } of used) {
         due = at + window
         left -= freed
-        if (left + weight <= count) break
+        if (left + weight <= most) break
       }
-      return Effect.andThen(Effect.sleep(due - now), attempt(weight))
+      return Effect.andThen(Effect.sleep(due - now), attempt(weight, most))
     })
 
-  return { take: (weight) => front.withPermits(1)(attempt(Math.min(weight, count))) }
+  return {
+    take: (weight, urgency) => {
+      const most = urgency === undefined ? count - reserved : count
+      return fronts[urgency ?? "usual"].withPermits(1)(attempt(Math.min(weight, most), most))
+    }
+  }
 }

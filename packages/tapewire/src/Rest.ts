@@ -76,7 +76,9 @@ export const make = Effect.fnUntraced(function* (
     // Whoever puts another address in the place of the venue's own means all calls.
     const elsewhere = base === venue.endpoints.rest ? own?.(credentials) : undefined
     const url = (elsewhere ?? base) + path(subject, from, to)
-    yield* host.take(limiter, given ?? weight)
+    // Trades wait for those that are missed, and are given up if they wait for too long.
+    const urgency = call === "trades" || call === "aggregatedTrades" ? "urgent" : undefined
+    yield* host.take(limiter, given ?? weight, urgency)
     const answer = yield* client.get(url, sent).pipe(
       Effect.flatMap((response) => {
         heed(response.status, response.headers["retry-after"])

@@ -41,6 +41,23 @@ describe("Limiter", () => {
     })
   )
 
+  it.effect("lets what is urgent pass by what is not, with what is reserved for it", () =>
+    Effect.gen(function* () {
+      const clock = yield* Clock.Clock
+      const limiter = Limiter.makeUnsafe({ count: 10, per: "1 second" }, clock, 2)
+      yield* limiter.take(8)
+      const usual = yield* Effect.forkChild(take(limiter, 8))
+      yield* Effect.yieldNow
+      const urgent = Effect.andThen(limiter.take(1, "urgent"), Clock.currentTimeMillis)
+      assert.strictEqual(yield* urgent, 0)
+      assert.strictEqual(yield* urgent, 0)
+      const third = yield* Effect.forkChild(urgent)
+      yield* TestClock.adjust("3 seconds")
+      assert.strictEqual(yield* Fiber.join(third), 1000)
+      assert.strictEqual(yield* Fiber.join(usual), 1000)
+    })
+  )
+
   it.effect("who stops waiting uses nothing", () =>
     Effect.gen(function* () {
       const limiter = yield* Limiter.make({ count: 1, per: "1 second" })

@@ -107,7 +107,7 @@ describe("Rest", () => {
     Effect.gen(function* () {
       const { ask, asked } = yield* make(
         { "/book/A": [[200, ""]], "/ping": [[200, ""]] },
-        { count: 21, per: "1 minute" }
+        { count: 26, per: "1 minute" }
       )
       yield* Effect.forEach(["snapshot", "snapshot", "ping", "ping", "snapshot"] as const, (call) =>
         Effect.forkChild(ask(call, "A"))
