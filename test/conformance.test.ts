@@ -27,7 +27,7 @@ import { assertSame } from "./support/Same.ts"
 const all: ReadonlyArray<Conformance> = [binance, binanceUs, okx, kraken, krakenOfTen, deribit]
 
 /** The canonical names of instruments, whatever the venue's own. */
-const canonical = /^[^\s:,-]+-[^\s:,-]+(-PERP|-\d{6})?$/u
+const canonical = /^[^\s:,-]+-[^\s:,-]+(-PERP|-\d{6}(-[\d.]+-[CP])?)?$/u
 
 /** 2009, before which nothing here was traded, in microseconds. */
 const first = 1_230_768_000_000_000
@@ -207,6 +207,7 @@ describe.skipIf(!hasRecordings).each(all)(
         assert.isTrue(tickSize > 0 && lotSize > 0, symbol)
         if (kind === "perpetual") assert.match(symbol, /-PERP$/)
         if (kind === "future") assert.match(symbol, /-\d{6}$/)
+        if (kind === "option") assert.match(symbol, /-[CP]$/)
       }
     })
   }
