@@ -9,6 +9,7 @@ import * as BookState from "tapewire/BookState"
 import * as Ladder from "tapewire/Ladder"
 import type { Tick } from "tapewire/Tick"
 import * as Best from "./support/Best.ts"
+import { alpaca, alpacaCrypto, alpacaSip, alpacaTest } from "./support/conformance/alpaca.ts"
 import { binance, binanceUs } from "./support/conformance/binance.ts"
 import { kraken, krakenOfTen } from "./support/conformance/kraken.ts"
 import {
@@ -24,7 +25,18 @@ import * as Said from "./support/conformance/Said.ts"
 import { hasRecordings } from "./support/recordings.ts"
 import { assertSame } from "./support/Same.ts"
 
-const all: ReadonlyArray<Conformance> = [binance, binanceUs, okx, kraken, krakenOfTen, deribit]
+const all: ReadonlyArray<Conformance> = [
+  binance,
+  binanceUs,
+  okx,
+  kraken,
+  krakenOfTen,
+  deribit,
+  alpaca,
+  alpacaSip,
+  alpacaCrypto,
+  alpacaTest
+]
 
 /** The canonical names of instruments, whatever the venue's own. */
 const canonical = /^[^\s:,-]+-[^\s:,-]+(-PERP|-\d{6}(-[\d.]+-[CP])?)?$/u

@@ -4,6 +4,10 @@
  * @since 0.1.0
  */
 import type { Venue } from "tapewire/Venue"
+import * as Alpaca from "./Alpaca.ts"
+import * as AlpacaCrypto from "./AlpacaCrypto.ts"
+import * as AlpacaSip from "./AlpacaSip.ts"
+import * as AlpacaTest from "./AlpacaTest.ts"
 import * as BinanceSpot from "./BinanceSpot.ts"
 import * as BinanceUs from "./BinanceUs.ts"
 import * as Deribit from "./Deribit.ts"
@@ -18,7 +22,11 @@ export const all: ReadonlyArray<Venue> = [
   BinanceUs.venue,
   Okx.venue,
   Kraken.venue,
-  Deribit.venue
+  Deribit.venue,
+  Alpaca.venue,
+  AlpacaSip.venue,
+  AlpacaCrypto.venue,
+  AlpacaTest.venue
 ]
 
 /**
