@@ -12,7 +12,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("simulation", (it) => {
       Effect.gen(function* () {
         const recorded = yield* Recorded.load
         for (let seed = 1; seed <= 6; seed++) {
-          const setting = { seed, hours: 2, kinds: Faults.usual }
+          const setting = { seed, hours: 2, kinds: Faults.all }
           const { failures } = yield* Simulation.run(recorded, setting)
           assert.deepStrictEqual(failures, [], `seed ${seed}`)
         }
@@ -27,7 +27,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("simulation", (it) => {
         const recorded = yield* Recorded.load
         const hashes: Array<string> = []
         for (const seed of [1, 1, 8]) {
-          const report = yield* Simulation.run(recorded, { seed, hours: 2, kinds: Faults.usual })
+          const report = yield* Simulation.run(recorded, { seed, hours: 2, kinds: Faults.all })
           hashes.push(report.hash)
         }
         assert.strictEqual(hashes[0], hashes[1])
@@ -37,7 +37,7 @@ layer(NodeServices.layer, { excludeTestServices: true })("simulation", (it) => {
   )
 
   describe("every kind of fault alone", () => {
-    for (const kind of Faults.usual) {
+    for (const kind of Faults.all) {
       it.effect(`is survived: ${kind}`, () =>
         Effect.gen(function* () {
           const recorded = yield* Recorded.load

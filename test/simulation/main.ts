@@ -29,7 +29,7 @@ const simulate = Command.make(
   flags,
   Effect.fnUntraced(function* ({ faults, from, hours, seeds }) {
     const recorded = yield* Recorded.load
-    const kinds = faults.length === 0 ? Faults.usual : faults
+    const kinds = faults.length === 0 ? Faults.all : faults
     const started = yield* Clock.currentTimeMillis
     const run = (seed: number) => Simulation.run(recorded, { seed, hours, kinds })
     const reports: Array<Simulation.Report> = []

@@ -21,7 +21,7 @@ interface Pulse {
 }
 
 /** What becomes of a tick: it is passed on, came before, or is not wanted. */
-export type Fate = "fresh" | "repeated" | "unwanted"
+type Fate = "fresh" | "repeated" | "unwanted"
 
 export interface Pulses {
   /** Counts a tick, and tells what becomes of it. */
