@@ -140,11 +140,6 @@ const isKind = (name: string): name is Kind => Object.hasOwn(faults, name)
 /** Everything that can go wrong. */
 export const all: ReadonlyArray<Kind> = Object.keys(faults).filter(isKind)
 
-/** What happens unless other kinds are asked for: all but what is not yet survived every time. */
-export const usual = all.filter(
-  (kind) => kind !== "http429" && kind !== "http418" && kind !== "clockHour"
-)
-
 /** How long before the world is looked at, nothing more goes wrong. */
 const calm = 8 * 60_000
 
