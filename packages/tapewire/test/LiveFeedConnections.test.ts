@@ -2,9 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
-import type { FeedEvent } from "tapewire/FeedEvent"
 import type { Venue } from "tapewire/Venue"
-import { connected, ids, pass, settle, start, tags, waits, withPart } from "./support/live.ts"
+import { connected, ids, of, pass, settle, start, tags, waits, withPart } from "./support/live.ts"
 import { venue } from "./support/venue.ts"
 
 /** Over two connections, as by default. */
@@ -20,9 +19,6 @@ const open = Effect.fnUntraced(function* ({
   for (const line of peer.lines) line.open()
   yield* settle
 })
-
-const of = <T extends FeedEvent["_tag"]>(events: ReadonlyArray<FeedEvent>, tag: T) =>
-  events.filter((event): event is Extract<FeedEvent, { readonly _tag: T }> => event._tag === tag)
 
 describe("LiveFeed, over several connections", () => {
   it.effect("spreads symbols over two, and keeps together what is about one", () =>

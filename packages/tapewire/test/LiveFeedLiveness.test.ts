@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
-import type { FeedEvent } from "tapewire/FeedEvent"
 import type { Call, Venue } from "tapewire/Venue"
-import { connected, pass, settle } from "./support/live.ts"
+import { connected, of, pass, settle } from "./support/live.ts"
 import type { Answer } from "./support/Site.ts"
 import { venue } from "./support/venue.ts"
 
@@ -18,9 +17,6 @@ const speaks: Venue = {
   ...venue,
   calls: { ...venue.calls, lastTrade: news("trade"), lastUpdate: news("update") }
 }
-
-const of = <T extends FeedEvent["_tag"]>(events: ReadonlyArray<FeedEvent>, tag: T) =>
-  events.filter((event): event is Extract<FeedEvent, { readonly _tag: T }> => event._tag === tag)
 
 const answers = (...bodies: ReadonlyArray<string>) => bodies.map((body): Answer => [200, body])
 

@@ -81,3 +81,7 @@ export const tags = (items: ReadonlyArray<{ readonly _tag: string }>) =>
 /** The waits that were announced, in milliseconds. */
 export const waits = (events: ReadonlyArray<FeedEvent>) =>
   events.flatMap((event) => (event._tag === "Lost" ? [event.retryInMillis] : []))
+
+/** The events of one kind. */
+export const of = <T extends FeedEvent["_tag"]>(events: ReadonlyArray<FeedEvent>, tag: T) =>
+  events.filter((event): event is Extract<FeedEvent, { readonly _tag: T }> => event._tag === tag)
