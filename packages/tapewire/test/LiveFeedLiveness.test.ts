@@ -88,6 +88,21 @@ describe("LiveFeed, of a subscription that gives nothing", () => {
     })
   )
 
+  it.effect("because nobody is liquidated: leaves it alone, whatever is traded", () =>
+    Effect.gen(function* () {
+      const { events, peer, site } = yield* connected({
+        topics: ["liquidations:AAA-USD"],
+        speaks: { ...speaks, channels: { ...venue.channels, liquidations: [undefined] } },
+        answers: { "/trade/A": answers("7", "8", "9", "10", "11") }
+      })
+      const line = peer.last()
+      yield* idle(line, 120)
+      assert.deepStrictEqual(of(events, "Mute"), [])
+      assert.notInclude(site.asked, "/trade/A")
+      assert.notInclude(line.sent.join(), "unsubscribe")
+    })
+  )
+
   it.effect("though it gave ten a second before: knows sooner, by its own rate", () =>
     Effect.gen(function* () {
       const { events, peer } = yield* connected({

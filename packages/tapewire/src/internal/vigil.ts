@@ -47,9 +47,14 @@ const ask = Effect.fnUntraced(function* (talk: Talk, call: Calls, { native, subs
 
 type Calls = "lastTrade" | "lastUpdate"
 
-/** A book has news with every update; all else has some when there is a trade. */
-const callOf = ({ channel }: Subscription.Subscription): Calls =>
-  channel === "book" ? "lastUpdate" : "lastTrade"
+/**
+ * A book has news with every update, and all else has some when there is a trade. That nobody is
+ * liquidated for long is the rule, and nothing tells of it.
+ */
+const callOf = ({ channel }: Subscription.Subscription): Calls | undefined => {
+  if (channel === "liquidations") return undefined
+  return channel === "book" ? "lastUpdate" : "lastTrade"
+}
 
 /**
  * Looks at every subscription again and again, four times within the time in which the first tick
@@ -89,6 +94,7 @@ export const watch = Effect.fnUntraced(function* (
       mend(line, entry)
     } else if (verdict === "ask") {
       const call = callOf(subscription)
+      if (call === undefined) return
       if (venue.calls[call] === undefined) {
         Liveness.guess(liveness, firstData)
         return

@@ -29,7 +29,7 @@ export const withPart = (part: number) =>
   })
 
 interface Setting extends LiveFeed.Options {
-  readonly topics?: ReadonlyArray<Topic<typeof venue>>
+  readonly topics?: ReadonlyArray<Topic>
   readonly answers?: Parameters<typeof Site.make>[0]
   readonly speaks?: Venue
 }
