@@ -10,7 +10,7 @@ import * as Ladder from "tapewire/Ladder"
 import type { Tick } from "tapewire/Tick"
 import * as Best from "./support/Best.ts"
 import { alpaca, alpacaCrypto, alpacaSip, alpacaTest } from "./support/conformance/alpaca.ts"
-import { binance, binanceUs } from "./support/conformance/binance.ts"
+import { binance, binanceUs, binanceUsdm, binanceCoinm } from "./support/conformance/binance.ts"
 import { kraken, krakenOfTen } from "./support/conformance/kraken.ts"
 import {
   type Conformance,
@@ -28,6 +28,8 @@ import { assertSame } from "./support/Same.ts"
 const all: ReadonlyArray<Conformance> = [
   binance,
   binanceUs,
+  binanceUsdm,
+  binanceCoinm,
   okx,
   kraken,
   krakenOfTen,
@@ -156,14 +158,29 @@ describe.skipIf(!hasRecordings).each(all)(
       assert.strictEqual(session.counts.gaps, missing.length)
     })
 
-    it.for(names)("no book of %s ever bids what it asks", (name) => {
-      for (const [symbol, updates] of Best.updatesOf(playing(name).ticks)) {
+    it.for(names)("no book of %s ever bids what it asks, and quotes are the best of it", (name) => {
+      const { ticks } = playing(name)
+      const quotes = new Map(
+        ticks.flatMap((tick) => {
+          if (tick._tag !== "Quote" || tick.sequence === undefined) return []
+          const { ask, askSize, bid, bidSize, sequence, symbol } = tick
+          const best = [
+            bid === undefined ? undefined : [bid, bidSize],
+            ask === undefined ? undefined : [ask, askSize]
+          ]
+          return [[`${symbol} ${sequence}`, best]]
+        })
+      )
+      for (const [symbol, updates] of Best.updatesOf(ticks)) {
         for (const { ask, bid, sequence } of Best.plainly(updates)) {
           assert.isBelow(
             bid?.[0] ?? 0,
             ask?.[0] ?? Number.POSITIVE_INFINITY,
             `${symbol} ${sequence}`
           )
+          const quote = quotes.get(`${symbol} ${sequence}`)
+          if (quote === undefined) continue
+          assert.deepStrictEqual<unknown>([bid, ask], quote, `${symbol} ${sequence}`)
         }
       }
     })

@@ -9,6 +9,8 @@ import * as AlpacaCrypto from "./AlpacaCrypto.ts"
 import * as AlpacaSip from "./AlpacaSip.ts"
 import * as AlpacaTest from "./AlpacaTest.ts"
 import * as BinanceSpot from "./BinanceSpot.ts"
+import * as BinanceCoinm from "./BinanceCoinm.ts"
+import * as BinanceUsdm from "./BinanceUsdm.ts"
 import * as BinanceUs from "./BinanceUs.ts"
 import * as Deribit from "./Deribit.ts"
 import * as Kraken from "./Kraken.ts"
@@ -19,6 +21,8 @@ import * as Okx from "./Okx.ts"
  */
 export const all: ReadonlyArray<Venue> = [
   BinanceSpot.venue,
+  BinanceUsdm.venue,
+  BinanceCoinm.venue,
   BinanceUs.venue,
   Okx.venue,
   Kraken.venue,
