@@ -21,6 +21,7 @@ import {
 } from "./support/conformance/Conformance.ts"
 import { okx } from "./support/conformance/okx.ts"
 import { deribit } from "./support/conformance/deribit.ts"
+import { coinbaseExchange } from "./support/conformance/coinbaseExchange.ts"
 import * as Said from "./support/conformance/Said.ts"
 import { hasRecordings } from "./support/recordings.ts"
 import { assertSame } from "./support/Same.ts"
@@ -37,7 +38,8 @@ const all: ReadonlyArray<Conformance> = [
   alpaca,
   alpacaSip,
   alpacaCrypto,
-  alpacaTest
+  alpacaTest,
+  coinbaseExchange
 ]
 
 /** The canonical names of instruments, whatever the venue's own. */

@@ -8,10 +8,11 @@ import * as Alpaca from "./Alpaca.ts"
 import * as AlpacaCrypto from "./AlpacaCrypto.ts"
 import * as AlpacaSip from "./AlpacaSip.ts"
 import * as AlpacaTest from "./AlpacaTest.ts"
-import * as BinanceSpot from "./BinanceSpot.ts"
 import * as BinanceCoinm from "./BinanceCoinm.ts"
-import * as BinanceUsdm from "./BinanceUsdm.ts"
+import * as BinanceSpot from "./BinanceSpot.ts"
 import * as BinanceUs from "./BinanceUs.ts"
+import * as BinanceUsdm from "./BinanceUsdm.ts"
+import * as CoinbaseExchange from "./CoinbaseExchange.ts"
 import * as Deribit from "./Deribit.ts"
 import * as Kraken from "./Kraken.ts"
 import * as Okx from "./Okx.ts"
@@ -30,7 +31,8 @@ export const all: ReadonlyArray<Venue> = [
   Alpaca.venue,
   AlpacaSip.venue,
   AlpacaCrypto.venue,
-  AlpacaTest.venue
+  AlpacaTest.venue,
+  CoinbaseExchange.venue
 ]
 
 /**

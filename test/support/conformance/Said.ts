@@ -26,6 +26,8 @@ export const plain = (text: string): string => {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] =
     /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text) ?? []
   if (whole === "" || (fraction === "" && exponent === "0")) return text
+  // A part of an id, such as `82e5463`.
+  if (Math.abs(Number(exponent)) > 30) return text
   const point = whole.length + Number(exponent)
   const digits = (whole + fraction).padEnd(point, "0")
   const before = point <= 0 ? "0" : digits.slice(0, point)
