@@ -6,6 +6,7 @@
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as HttpBody from "effect/http/HttpBody"
 import * as HttpClient from "effect/http/HttpClient"
 import type { HttpClientError } from "effect/http/HttpClientError"
 import * as Result from "effect/Result"
@@ -72,14 +73,22 @@ export const make = Effect.fnUntraced(function* (
     to = from,
     given?: number
   ) {
-    const { base: own, path, weight } = venue.calls[call] ?? missing(venue.id, call)
+    const asked: Call<unknown> = venue.calls[call] ?? missing(venue.id, call)
+    const { base: own, body, path, weight } = asked
     // Whoever puts another address in the place of the venue's own means all calls.
     const elsewhere = base === venue.endpoints.rest ? own?.(credentials) : undefined
     const url = (elsewhere ?? base) + path(subject, from, to)
     // Trades wait for those that are missed, and are given up if they wait for too long.
     const urgency = call === "trades" || call === "aggregatedTrades" ? "urgent" : undefined
     yield* host.take(limiter, given ?? weight, urgency)
-    const answer = yield* client.get(url, sent).pipe(
+    const request =
+      body === undefined
+        ? client.get(url, sent)
+        : client.post(url, {
+            ...sent,
+            body: HttpBody.text(body(subject, from, to), "application/json")
+          })
+    const answer = yield* request.pipe(
       Effect.flatMap((response) => {
         heed(response.status, response.headers["retry-after"])
         return Effect.map(response.text, (body) => ({ body, status: response.status }))

@@ -119,6 +119,8 @@ export interface Call<A> {
    * past trades, for the first id and the last.
    */
   readonly path: (native: string, from: number, to: number) => string
+  /** What is sent, as JSON, where the venue wants to be told what it is asked for; see `path`. */
+  readonly body?: (native: string, from: number, to: number) => string
   /** How much of the request limit it uses. */
   readonly weight: number
   /** The base URL of a call that is answered elsewhere than the others, while these are at their own. */

@@ -48,6 +48,21 @@ describe("Rest", () => {
     })
   )
 
+  it.effect("sends what a call is asked for with, where the venue wants that", () =>
+    Effect.gen(function* () {
+      const site = Site.make({ "/info": [[200, "5"]], "/ping": [[200, ""]] })
+      const time = { ...venue.calls.time, path: () => "/info", body: () => `{"type":"time"}` }
+      const { ask } = yield* Rest.make(
+        { ...venue, calls: { ...venue.calls, time } },
+        "https://host"
+      ).pipe(Effect.provideService(HttpClient.HttpClient, site.client))
+      assert.deepInclude(yield* ask("time", ""), { url: "https://host/info", body: "5" })
+      assert.deepStrictEqual(site.sent, [`POST application/json {"type":"time"}`])
+      yield* ask("ping", "")
+      assert.strictEqual(site.sent.length, 1)
+    })
+  )
+
   it.effect.each([204, 404, 418, 429, 500])("gives an answer of status %d as it is", (status) =>
     Effect.gen(function* () {
       const body = status === 204 ? "" : "because"

@@ -102,7 +102,8 @@ export const make = (
     if (need === undefined) {
       if (tick._tag === "BookSnapshot") {
         line.strikes.old = 0
-        out.events.push({ _tag: "Synced", venue, at: received, symbol })
+        // Where each update is the whole book, one that was true stays so.
+        if (!synced) out.events.push({ _tag: "Synced", venue, at: received, symbol })
       }
       return
     }
