@@ -22,6 +22,7 @@ import {
 import { okx } from "./support/conformance/okx.ts"
 import { deribit } from "./support/conformance/deribit.ts"
 import { coinbaseExchange } from "./support/conformance/coinbaseExchange.ts"
+import { hyperliquid } from "./support/conformance/hyperliquid.ts"
 import * as Said from "./support/conformance/Said.ts"
 import { hasRecordings } from "./support/recordings.ts"
 import { assertSame } from "./support/Same.ts"
@@ -39,7 +40,8 @@ const all: ReadonlyArray<Conformance> = [
   alpacaSip,
   alpacaCrypto,
   alpacaTest,
-  coinbaseExchange
+  coinbaseExchange,
+  hyperliquid
 ]
 
 /** The canonical names of instruments, whatever the venue's own. */

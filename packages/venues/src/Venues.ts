@@ -14,6 +14,7 @@ import * as BinanceUs from "./BinanceUs.ts"
 import * as BinanceUsdm from "./BinanceUsdm.ts"
 import * as CoinbaseExchange from "./CoinbaseExchange.ts"
 import * as Deribit from "./Deribit.ts"
+import * as Hyperliquid from "./Hyperliquid.ts"
 import * as Kraken from "./Kraken.ts"
 import * as Okx from "./Okx.ts"
 
@@ -32,7 +33,8 @@ export const all: ReadonlyArray<Venue> = [
   AlpacaSip.venue,
   AlpacaCrypto.venue,
   AlpacaTest.venue,
-  CoinbaseExchange.venue
+  CoinbaseExchange.venue,
+  Hyperliquid.venue
 ]
 
 /**

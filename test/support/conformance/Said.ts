@@ -46,9 +46,12 @@ export const line = (
 
 /** The numbers of a text, in their order. */
 export const decimals = (text: string): ReadonlyArray<string> =>
-  Array.from(text.matchAll(/-?\d[\d.]*(?:[eE][+-]?\d+)?/g), ([number]) => plain(number))
+  Array.from(text.matchAll(/(?<![\w.])-?\d[\d.]*(?:[eE][+-]?\d+)?/g), ([number]) => plain(number))
 
-/** The levels of one side of a book, from any text in which their numbers stand in order. */
+/**
+ * The levels of one side of a book, from any text in which their numbers stand in order. Digits
+ * within a word, such as a hash, are no number.
+ */
 export const levels = (text: string): string => decimals(text).join(" ")
 
 export const text = (value: number | string | boolean | undefined): string => {
