@@ -102,8 +102,16 @@ const l2Book = kind(
 const candle = Venue.kind(
   Struct({
     data: Struct({
-      ...{ t: Int, T: Int, s: String, i: String, n: Int },
-      ...{ o: String, h: String, l: String, c: String, v: String }
+      t: Int,
+      T: Int,
+      s: String,
+      i: String,
+      o: String,
+      h: String,
+      l: String,
+      c: String,
+      v: String,
+      n: Int
     })
   }),
   ({ data }, { decimal, micros, received, symbol, venue }): ReadonlyArray<Venue.Message> => {
