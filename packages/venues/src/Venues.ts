@@ -15,6 +15,7 @@ import * as BinanceUsdm from "./BinanceUsdm.ts"
 import * as CoinbaseExchange from "./CoinbaseExchange.ts"
 import * as Deribit from "./Deribit.ts"
 import * as Hyperliquid from "./Hyperliquid.ts"
+import * as Fred from "./Fred.ts"
 import * as Kraken from "./Kraken.ts"
 import * as Okx from "./Okx.ts"
 
@@ -34,7 +35,8 @@ export const all: ReadonlyArray<Venue> = [
   AlpacaCrypto.venue,
   AlpacaTest.venue,
   CoinbaseExchange.venue,
-  Hyperliquid.venue
+  Hyperliquid.venue,
+  Fred.venue
 ]
 
 /**
