@@ -4,6 +4,9 @@
  * @since 0.1.0
  */
 
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
+
 /** The digits between two places as a number; `NaN` where something else is there. */
 const digits = (text: string, from: number, to: number): number => {
   let value = 0
@@ -65,3 +68,15 @@ export const read = (text: string): number => {
     ? (((day * 24 + hour) * 60 + minute) * 60 + second) * 1_000_000 + fraction
     : Number.NaN
 }
+
+/**
+ * The day of a time in microseconds, in UTC, as the names of futures end with it: `261225`. Empty
+ * where there is no such day.
+ *
+ * @since 0.1.0
+ */
+export const day = (micros: number): string =>
+  Option.match(DateTime.make(micros / 1000), {
+    onNone: () => "",
+    onSome: (time) => DateTime.formatIsoDateUtc(time).slice(2).replaceAll("-", "")
+  })

@@ -47,4 +47,14 @@ describe("a time as text", () => {
   ])("is none where it is %j", (text) => {
     assert.isNaN(Instant.read(text))
   })
+
+  it.for([
+    [0, "700101"],
+    [1_766_736_000_000_000, "251226"],
+    [1_766_793_599_999_999, "251226"],
+    [Number.NaN, ""],
+    [1e30, ""]
+  ] as const)("of %d microseconds is on the day %s", ([micros, day]) => {
+    assert.strictEqual(Instant.day(micros), day)
+  })
 })

@@ -5,12 +5,12 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as Decimal from "tapewire/Decimal"
 import type { Feed, Topic } from "tapewire/Feed"
+import * as Instant from "tapewire/Instant"
 import type { Instrument } from "tapewire/Instrument"
 import * as LiveFeed from "tapewire/LiveFeed"
 import type { Known, Reader } from "tapewire/Reader"
@@ -346,11 +346,6 @@ const statuses = new Map<string, Instrument["status"]>([
 
 const kinds = { SPOT: "spot", SWAP: "perpetual", FUTURES: "future" } as const
 
-const dayOf = (micros: number) =>
-  DateTime.formatIsoDateUtc(DateTime.makeUnsafe(micros / 1000))
-    .slice(2)
-    .replaceAll("-", "")
-
 const instrument = (listed: typeof Listed.Type, reader: Reader): ReadonlyArray<Instrument> => {
   const { baseCcy, ctType, ctValCcy, expTime, instId, instType, quoteCcy, settleCcy } = listed
   const isSpot = instType === "SPOT"
@@ -361,7 +356,7 @@ const instrument = (listed: typeof Listed.Type, reader: Reader): ReadonlyArray<I
   const value = isSpot ? undefined : given(listed.ctVal, reader)
   const contractSize =
     value === undefined ? undefined : Decimal.product(value, given(listed.ctMult, reader) ?? 1)
-  const expiry = instType === "FUTURES" ? [dayOf(micros(expTime, reader))] : []
+  const expiry = instType === "FUTURES" ? [Instant.day(micros(expTime, reader))] : []
   const lot = given(listed.lotSz, reader)
   return [
     {

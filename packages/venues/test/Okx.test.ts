@@ -368,6 +368,13 @@ describe("what OKX answers", () => {
     assert.deepStrictEqual(Result.getOrThrow(listed(inverse)), [])
   })
 
+  it("of a future without a last day cannot be decoded", () => {
+    for (const wrong of ["", "x", "1e30", "99999999999999999"]) {
+      const body = listedFuture.replace(`"1627027200000"`, `"${wrong}"`)
+      assert.isTrue(Result.isFailure(listed(body)), wrong)
+    }
+  })
+
   it.for([
     ["live", "trading"],
     ["suspend", "halted"],
