@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Schema from "effect/Schema"
 import * as Decimal from "tapewire/Decimal"
 import type { Wire } from "tapewire/Wire"
-import { ofCapture, ofCollector } from "./support/Recording.ts"
+import { ofCapture, ofCollector, ofLog } from "./support/Recording.ts"
 import { binanceSpot, hasRecordings } from "./support/recordings.ts"
 
 describe("a capture", () => {
@@ -92,6 +92,53 @@ describe("a capture", () => {
       () => read(connected, "1618677371.1: {}"),
       "file.1:1: a frame before any connection"
     )
+  })
+})
+
+describe("a log", () => {
+  const socket = "wss://stream.example/ws"
+  const capture = {
+    venue: "example",
+    call: (url: string) => (url === "https://api.example/all" ? instruments : undefined)
+  }
+  const instruments = { call: "instruments", subject: "" } as const
+  const read = (...lines: ReadonlyArray<string>) =>
+    ofLog({ name: "log", text: lines.join("\n") }, capture)
+  const connect = `{"t":"connect","conn":"a.2","ts":1786310818.2235148,"addr":"${socket}"}`
+
+  it("tells what was opened, sent, received and answered, in the order of time", () => {
+    const url = "https://api.example/all"
+    const venue = "example"
+    assert.deepStrictEqual(
+      read(
+        `{"t":"header","format":2}`,
+        `{"t":"http","ts":1786310818.5,"url":"${url}","data":"{\\"b\\":1}"}`,
+        connect,
+        `{"t":"send","conn":"a.2","ts":1786310819.1,"addr":"${socket}","data":"sent"}`,
+        `{"t":"recv","conn":"a.2","ts":1786310819.0000019,"data":"received"}`
+      ),
+      [
+        { _tag: "Opened", venue, connection: 1, at: 1_786_310_818_223_514, url: socket },
+        {
+          _tag: "Answered",
+          venue,
+          at: 1_786_310_818_500_000,
+          ...instruments,
+          url,
+          status: 200,
+          body: `{"b":1}`
+        },
+        { _tag: "Received", venue, connection: 1, at: 1_786_310_819_000_001, data: "received" },
+        { _tag: "Sent", venue, connection: 1, at: 1_786_310_819_100_000, data: "sent" }
+      ]
+    )
+  })
+
+  it("is malformed where a frame has no connection, or an answer is to an unknown call", () => {
+    const frame = `{"t":"recv","conn":"b","ts":1786310819.1,"data":""}`
+    assert.throws(() => read(connect, frame), "log:2: a frame before any connection")
+    const answer = `{"t":"http","ts":1786310819.1,"url":"https://x.example","data":""}`
+    assert.throws(() => read(answer), "log:1: the answer to an unknown call: https://x.example")
   })
 })
 

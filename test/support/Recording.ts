@@ -1,8 +1,9 @@
 /**
  * Recorded traffic as text, read into what passed between us and a venue.
  *
- * Pure; `recordings.ts` knows the files. The formats F1, F3 and F4 are described beside the recordings.
+ * Pure; `recordings.ts` knows the files. The formats F1 to F4 are described beside the recordings.
  */
+import * as Schema from "effect/Schema"
 import type { Answered, Wire } from "tapewire/Wire"
 
 /** A file's name, as an error shows it, and what it contains. */
@@ -121,6 +122,52 @@ export const ofCollector = (
           }
         : { _tag: "Received", venue, connection: 1, at, data }
     )
+  }
+  return byTime(wires)
+}
+
+const optionalText = Schema.optional(Schema.String)
+
+const decodeLine = Schema.decodeUnknownSync(
+  Schema.fromJsonString(
+    Schema.Struct({
+      t: Schema.String,
+      conn: optionalText,
+      url: optionalText,
+      addr: optionalText,
+      data: optionalText
+    })
+  )
+)
+
+/**
+ * What a log (F2) tells, in the order of time. Its lines name their connections, which are numbered
+ * as they open.
+ */
+export const ofLog = ({ name, text }: Text, { call, venue }: Capture): ReadonlyArray<Wire> => {
+  const wires: Array<Wire> = []
+  const connections = new Map<string, number>()
+  for (const [index, line] of text.split("\n").entries()) {
+    if (line === "") continue
+    const { addr = "", conn = "", data = "", t, url = "" } = decodeLine(line)
+    // As text, for a number would lose what is below a microsecond, and more.
+    const at = microsOfSeconds(/"ts":(\d+(?:\.\d+)?)/.exec(line)?.[1] ?? "")
+    if (t === "connect") {
+      const connection = connections.size + 1
+      connections.set(conn, connection)
+      wires.push({ _tag: "Opened", venue, connection, at, url: addr })
+      continue
+    }
+    if (t === "http") {
+      const known = call(url)
+      if (known === undefined) throw malformed(name, index, `the answer to an unknown call: ${url}`)
+      wires.push({ _tag: "Answered", venue, at, ...known, url, status: 200, body: data })
+      continue
+    }
+    if (t !== "send" && t !== "recv") continue
+    const connection = connections.get(conn)
+    if (connection === undefined) throw malformed(name, index, "a frame before any connection")
+    wires.push({ _tag: t === "send" ? "Sent" : "Received", venue, connection, at, data })
   }
   return byTime(wires)
 }

@@ -12,7 +12,14 @@ import { existsSync, readFileSync } from "node:fs"
 import { basename, join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import type { Wire } from "tapewire/Wire"
-import { type Capture, type Collector, ofCapture, ofCollector, ofPacked } from "./Recording.ts"
+import {
+  type Capture,
+  type Collector,
+  ofCapture,
+  ofCollector,
+  ofLog,
+  ofPacked
+} from "./Recording.ts"
 
 /** Where the recordings are, if there are any. */
 export const folder = Effect.runSync(
@@ -58,6 +65,15 @@ export const captured = (
 export const collected = (name: string, file: string, collector: Collector): Recording => ({
   name,
   read: () => readF3(file, collector)
+})
+
+/** A log (F2) as a recording, named from the folder of the recordings. */
+export const logged = (name: string, file: string, capture: Capture): Recording => ({
+  name,
+  read: () => {
+    const text = gunzipSync(readFileSync(join(folder, file))).toString("utf8")
+    return ofLog({ name: basename(file), text }, capture)
+  }
 })
 
 /** A file of frames with their lengths (F4) as a recording, named from the folder of the recordings. */
@@ -135,6 +151,12 @@ const decodeRaw = Schema.decodeUnknownSync(
 const decodeParsed = Schema.decodeUnknownSync(
   Schema.fromJsonString(Schema.Struct({ i: Schema.Int, message: Schema.Json }))
 )
+
+/** Reads the single messages (F7) of a venue that were parsed before they were written down. */
+export const parsedMessages = (venue: string): ReadonlyArray<string> =>
+  linesOf(`by-channel/${venue}.extracted.jsonl`).map((line) =>
+    JSON.stringify(decodeParsed(line).message)
+  )
 
 /** Reads the single messages (F7) that others say are of Binance's spot market. */
 export const readBinanceSpotMessages = (): ReadonlyArray<Message> => [

@@ -12,10 +12,11 @@ import * as BinanceCoinm from "./BinanceCoinm.ts"
 import * as BinanceSpot from "./BinanceSpot.ts"
 import * as BinanceUs from "./BinanceUs.ts"
 import * as BinanceUsdm from "./BinanceUsdm.ts"
+import * as Bybit from "./Bybit.ts"
+import * as BybitLinear from "./BybitLinear.ts"
 import * as CoinbaseExchange from "./CoinbaseExchange.ts"
 import * as Deribit from "./Deribit.ts"
 import * as Hyperliquid from "./Hyperliquid.ts"
-import * as Fred from "./Fred.ts"
 import * as Kraken from "./Kraken.ts"
 import * as Okx from "./Okx.ts"
 
@@ -27,6 +28,8 @@ export const all: ReadonlyArray<Venue> = [
   BinanceUsdm.venue,
   BinanceCoinm.venue,
   BinanceUs.venue,
+  Bybit.venue,
+  BybitLinear.venue,
   Okx.venue,
   Kraken.venue,
   Deribit.venue,
@@ -35,8 +38,7 @@ export const all: ReadonlyArray<Venue> = [
   AlpacaCrypto.venue,
   AlpacaTest.venue,
   CoinbaseExchange.venue,
-  Hyperliquid.venue,
-  Fred.venue
+  Hyperliquid.venue
 ]
 
 /**
