@@ -218,6 +218,8 @@ export interface Venue {
   }
   /** How connections are used, where not as by default. */
   readonly pool?: Partial<Pool>
+  /** Said of a venue that takes one connection at a time: it is closed before another one is opened. */
+  readonly single?: true
   /** A connection on which nothing came for this long is dead. */
   readonly silence: Duration.Input
   /** A subscription of which nothing came for this long is looked into; 20 s by default. */

@@ -312,6 +312,25 @@ describe("a venue that says that it serves a connection no longer", () => {
   )
 })
 
+describe("a venue that takes one connection at a time", () => {
+  it.effect("has the old one closed before another is opened in its place", () =>
+    Effect.gen(function* () {
+      const { events, peer } = yield* connected({ speaks: { ...venue, single: true } })
+      const [first] = peer.lines
+      first?.say("bye")
+      yield* settle
+      assert.strictEqual(peer.lines.length, 1)
+      assert.strictEqual(first?.closedWith(), 1000)
+      assert.deepInclude(
+        events.find(({ _tag }) => _tag === "Lost"),
+        { code: 1000 }
+      )
+      yield* pass("2 seconds")
+      assert.strictEqual(peer.lines.length, 2)
+    })
+  )
+})
+
 describe("a venue that wants to be greeted and to know who we are", () => {
   const speaks: Venue = {
     ...venue,

@@ -9,7 +9,7 @@ import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Connection from "../Connection.ts"
-import { type BreakerOpen, FeedError, type Reason } from "../FeedError.ts"
+import { type BreakerOpen, FeedError, Lost, type Reason } from "../FeedError.ts"
 import type { Failure } from "./breaker.ts"
 import * as Audit from "./audit.ts"
 import * as Lines from "./line.ts"
@@ -131,6 +131,7 @@ const hold = Effect.fnUntraced(function* (talk: Talk, shard: Shard, stands: Stan
       const { line } = held
       const old = Effect.as(Effect.sleep(lifetime), "age" as const)
       const cause = yield* Effect.raceAllFirst([line.ended, Deferred.await(line.due), old])
+      if (talk.venue.single === true) return yield* new Lost({ code: 1000, detail: cause })
       held = yield* replace(talk, shard, held, cause)
     }
   })

@@ -189,6 +189,7 @@ export const stream = (bars: ReadonlyArray<string>) =>
     },
     // One connection is all that most plans allow.
     pool: { min: 1, max: 1 },
+    single: true,
     silence: "60 seconds",
     closeWaits,
     trades: "opaque",
