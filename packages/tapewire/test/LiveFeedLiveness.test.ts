@@ -88,11 +88,14 @@ describe("LiveFeed, of a subscription that gives nothing", () => {
     })
   )
 
-  it.effect("because nobody is liquidated: leaves it alone, whatever is traded", () =>
+  it.effect.each([
+    ["nobody is liquidated", "liquidations"],
+    ["a funding rate stays as it is", "funding"]
+  ] as const)("because %s: leaves it alone, whatever is traded", ([, channel]) =>
     Effect.gen(function* () {
       const { events, peer, site } = yield* connected({
-        topics: ["liquidations:AAA-USD"],
-        speaks: { ...speaks, channels: { ...venue.channels, liquidations: [undefined] } },
+        topics: [`${channel}:AAA-USD`],
+        speaks: { ...speaks, channels: { ...venue.channels, [channel]: [undefined] } },
         answers: { "/trade/A": answers("7", "8", "9", "10", "11") }
       })
       const line = peer.last()

@@ -5,12 +5,12 @@
  * @since 0.1.0
  */
 import * as Context from "effect/Context"
-import * as DateTime from "effect/DateTime"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import * as Schema from "effect/Schema"
 import * as Decimal from "tapewire/Decimal"
 import type { Feed, Topic } from "tapewire/Feed"
+import * as Instant from "tapewire/Instant"
 import type { Instrument } from "tapewire/Instrument"
 import * as LiveFeed from "tapewire/LiveFeed"
 import type { Reader } from "tapewire/Reader"
@@ -227,41 +227,39 @@ const Listed = Struct({
   is_active: Boolean
 })
 
-/** The last day of an instrument, as `YYMMDD`. */
-const day = (millis: number): string =>
-  DateTime.formatIsoDateUtc(DateTime.makeUnsafe(millis)).slice(2).replaceAll("-", "")
-
 /** What an instrument is, and what its symbol has beyond the pair; combinations are left out. */
-const sort = ({
-  expiration_timestamp: expiry,
-  kind,
-  option_type: type,
-  settlement_period,
-  strike
-}: typeof Listed.Type):
-  | { readonly kind: Instrument["kind"]; readonly rest: string }
-  | undefined => {
+const sort = (
+  {
+    expiration_timestamp: expiry,
+    kind,
+    option_type: type,
+    settlement_period,
+    strike
+  }: typeof Listed.Type,
+  { micros }: Reader
+): { readonly kind: Instrument["kind"]; readonly rest: string } | undefined => {
   if (kind === "spot") return { kind, rest: "" }
   if (kind === "future" && settlement_period === "perpetual") {
     return { kind: "perpetual", rest: "-PERP" }
   }
   if (expiry === undefined) return undefined
-  if (kind === "future") return { kind, rest: `-${day(expiry)}` }
+  const day = Instant.day(micros(expiry * 1000))
+  if (kind === "future") return { kind, rest: `-${day}` }
   if (kind !== "option" || strike === undefined || type === undefined) return undefined
   const letter = type.slice(0, 1).toUpperCase()
-  return { kind, rest: `-${day(expiry)}-${Decimal.text(strike)}-${letter}` }
+  return { kind, rest: `-${day}-${Decimal.text(strike)}-${letter}` }
 }
 
-const instruments = result(Array(Listed), (all, { venue }) =>
+const instruments = result(Array(Listed), (all, reader) =>
   all.flatMap((listed): ReadonlyArray<Instrument> => {
-    const sorted = sort(listed)
+    const sorted = sort(listed, reader)
     if (sorted === undefined) return []
     const { base_currency: base, counter_currency, quote_currency: quote } = listed
     // The price of an option may be in the base asset; its strike never is.
     const counter = counter_currency ?? (sorted.kind === "option" ? "USD" : quote)
     return [
       {
-        venue,
+        venue: reader.venue,
         symbol: `${base}-${counter}${sorted.rest}`.toUpperCase(),
         native: listed.instrument_name,
         kind: sorted.kind,

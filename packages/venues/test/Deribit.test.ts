@@ -278,6 +278,11 @@ describe("what Deribit answers", () => {
     assert.deepInclude(halted, { status: "halted" })
   })
 
+  it("cannot be decoded with a last day that is none", () => {
+    const future = `{${rules},"settlement_period":"month","quote_currency":"USD","kind":"future","instrument_name":"SOL-24JUN22","expiration_timestamp":9007199254740991,"counter_currency":"USD","base_currency":"SOL"}`
+    assert.isTrue(Result.isFailure(instruments.decode(listing(future), makeReader())))
+  })
+
   it("leaves out combinations, which have no price of their own", () => {
     const combination = `{${rules},"settlement_period":"month","quote_currency":"USD","kind":"future_combo","instrument_name":"BTC-FS-30SEP22_PERP","expiration_timestamp":1664524800000,"counter_currency":"USD","base_currency":"BTC"}`
     assert.deepStrictEqual(

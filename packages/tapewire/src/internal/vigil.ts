@@ -49,10 +49,11 @@ type Calls = "lastTrade" | "lastUpdate"
 
 /**
  * A book has news with every update, and all else has some when there is a trade. That nobody is
- * liquidated for long is the rule, and nothing tells of it.
+ * liquidated for long is the rule, and nothing tells of it; nor is a rate that stays as it is told
+ * again by every venue.
  */
 const callOf = ({ channel }: Subscription.Subscription): Calls | undefined => {
-  if (channel === "liquidations") return undefined
+  if (channel === "liquidations" || channel === "funding") return undefined
   return channel === "book" ? "lastUpdate" : "lastTrade"
 }
 
