@@ -24,6 +24,7 @@ import { okx } from "./support/conformance/okx.ts"
 import { deribit } from "./support/conformance/deribit.ts"
 import { coinbaseExchange } from "./support/conformance/coinbaseExchange.ts"
 import { hyperliquid } from "./support/conformance/hyperliquid.ts"
+import { coinbaseAdvanced } from "./support/conformance/coinbaseAdvanced.ts"
 import * as Said from "./support/conformance/Said.ts"
 import { hasRecordings } from "./support/recordings.ts"
 import { assertSame } from "./support/Same.ts"
@@ -44,7 +45,8 @@ const all: ReadonlyArray<Conformance> = [
   alpacaCrypto,
   alpacaTest,
   coinbaseExchange,
-  hyperliquid
+  hyperliquid,
+  coinbaseAdvanced
 ]
 
 /** The canonical names of instruments, whatever the venue's own. */

@@ -14,6 +14,7 @@ import * as BinanceUs from "./BinanceUs.ts"
 import * as BinanceUsdm from "./BinanceUsdm.ts"
 import * as Bybit from "./Bybit.ts"
 import * as BybitLinear from "./BybitLinear.ts"
+import * as CoinbaseAdvanced from "./CoinbaseAdvanced.ts"
 import * as CoinbaseExchange from "./CoinbaseExchange.ts"
 import * as Deribit from "./Deribit.ts"
 import * as Hyperliquid from "./Hyperliquid.ts"
@@ -38,7 +39,8 @@ export const all: ReadonlyArray<Venue> = [
   AlpacaCrypto.venue,
   AlpacaTest.venue,
   CoinbaseExchange.venue,
-  Hyperliquid.venue
+  Hyperliquid.venue,
+  CoinbaseAdvanced.venue
 ]
 
 /**
