@@ -1,8 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { venue } from "@tapewire/venues/BinanceSpot"
 import * as Result from "effect/Result"
-import * as BookState from "tapewire/BookState"
-import * as Ladder from "tapewire/Ladder"
 import * as Reader from "tapewire/Reader"
 import type { Tick, Trade } from "tapewire/Tick"
 import type { Wire } from "tapewire/Wire"
@@ -138,23 +136,6 @@ describe.skipIf(!hasRecordings)("the recordings of Binance's spot market", () =>
     assert.strictEqual(ticks.length, total + BookSnapshot + BookDelta)
   })
 
-  it.for(binanceSpot)("$name is told digit for digit and in its order", (recording) => {
-    const { ticks, wires } = replay(recording)
-    const followsSnapshot = isNew(snapshotsOf(wires))
-    const byTopic = (lines: ReadonlyArray<string>) =>
-      Map.groupBy(lines, (line) => line.split(" ", 2).join(" "))
-    const snapshots = wires.flatMap((wire) =>
-      wire._tag === "Answered" && wire.call === "snapshot"
-        ? [Line.ofSnapshot(wire.subject, wire.body)]
-        : []
-    )
-    const frames = framesOf(wires).filter((frame) => !isUpdate(frame) || followsSnapshot(frame))
-    const expected = byTopic([...snapshots, ...frames.map(Line.ofFrame)])
-    const actual = byTopic(ticks.map(Line.ofTick))
-    assert.sameMembers([...actual.keys()], [...expected.keys()])
-    for (const [topic, lines] of expected) assertSame(actual.get(topic) ?? [], lines)
-  })
-
   it.for(binanceSpot)("the ticks of $name came when their frames did", (recording) => {
     const { ticks, wires } = replay(recording)
     const [updates, others] = [true, false].map((isBook) =>
@@ -244,14 +225,6 @@ describe.skipIf(!hasRecordings)("the recordings of Binance's spot market", () =>
     }
   })
 
-  it.for(withBooks)("no book of %s ever bids what it asks", (name) => {
-    for (const [symbol, updates] of Best.updatesOf(named(name).ticks)) {
-      for (const { ask, bid, sequence } of Best.plainly(updates)) {
-        assert.isBelow(bid?.[0] ?? 0, ask?.[0] ?? Number.POSITIVE_INFINITY, `${symbol} ${sequence}`)
-      }
-    }
-  })
-
   // The others fall inside an update, which tells only how the book stood at its end.
   it.for([
     ["2021-04-17", 202, 570],
@@ -294,18 +267,6 @@ describe.skipIf(!hasRecordings)("the recordings of Binance's spot market", () =>
     const { session, ticks } = play(wires)
     assert.deepInclude(session.counts, { gaps: 0, duplicates: 0, undecodable: 0 })
     assert.deepStrictEqual(compare(wires, ticks), { quotes: 73_174, compared: 1072 })
-  })
-
-  it.for(withBooks)("the books kept of %s are those its ticks make", (name) => {
-    const { session, ticks } = named(name)
-    for (const [symbol, updates] of Best.updatesOf(ticks)) {
-      const ladder = Ladder.make()
-      for (const update of updates) Ladder.apply(ladder, update)
-      const { asks, bids, sequence } =
-        BookState.snapshot(session.book(symbol)) ?? assert.fail(symbol)
-      assert.deepStrictEqual({ bids, asks }, Ladder.top(ladder, Number.POSITIVE_INFINITY))
-      assert.strictEqual(sequence, updates.at(-1)?.sequence)
-    }
   })
 })
 

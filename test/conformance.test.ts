@@ -195,8 +195,14 @@ describe.skipIf(!hasRecordings).each(all)(
     })
 
     it.for(names)("the books of %s go on without a hole, and are kept as they are told", (name) => {
-      const { session, ticks } = playing(name)
-      for (const [symbol, updates] of Best.updatesOf(ticks)) {
+      const { instruments, session, ticks, wires } = playing(name)
+      const books = Best.updatesOf(ticks)
+      for (const wire of wires) {
+        if (wire._tag !== "Answered" || wire.call !== "snapshot") continue
+        const { symbol } = instruments.find(({ native }) => native === wire.subject) ?? {}
+        assert.strictEqual(books.get(symbol ?? "")?.[0]?._tag, "BookSnapshot", wire.subject)
+      }
+      for (const [symbol, updates] of books) {
         const ladder = Ladder.make()
         let before: number | undefined
         for (const update of updates) {

@@ -3,16 +3,9 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { Subscription } from "tapewire/Subscription"
 import * as Venue from "tapewire/Venue"
+import { futuresTicker, kline, ticker } from "./binanceBars.ts"
 import { forceOrder, markPriceUpdate } from "./binanceFutures.ts"
-import {
-  aggTrade,
-  bookTicker,
-  depthUpdate,
-  futuresTicker,
-  kline,
-  ticker,
-  trade
-} from "./binanceTicks.ts"
+import { aggTrade, bookTicker, depthUpdate, trade } from "./binanceTicks.ts"
 
 const { Int, String, Struct, optional } = Schema
 
