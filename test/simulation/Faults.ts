@@ -92,8 +92,24 @@ const faults = {
     for (const line of world.standing()) line.end(random.pick([1006, 1012]))
   },
   refuseOnce: ({ world }) => {
-    world.refusing = true
+    world.refusing = 1
     for (const line of world.standing()) line.end(1006)
+  },
+  refuseOften: ({ agenda, world }) => {
+    world.refusing = 100
+    for (const line of world.standing()) line.end(1006)
+    agenda.after(30_000, () => {
+      world.refusing = 0
+    })
+  },
+  flap: ({ agenda, random, world }) => {
+    // Long enough to be taken for a connection, and too short for a good one.
+    const life = random.between(5200, 7000)
+    world.life = life
+    for (const line of world.standing()) line.end(1006)
+    agenda.after(300_000, () => {
+      if (world.life === life) world.life = undefined
+    })
   },
   shutdown: (scene) => {
     const { agenda, random, world } = scene
@@ -143,8 +159,11 @@ export const all: ReadonlyArray<Kind> = Object.keys(faults).filter(isKind)
 /** How long before the world is looked at, nothing more goes wrong. */
 const calm = 8 * 60_000
 
-/** How long it may take to tell a mute subscription from a market where little happens. */
-const calmOfMute = 30 * 60_000
+/** The same for what takes longer to be over: a flapping line, and a subscription found mute. */
+const calmOf = new Map<Kind, number>([
+  ["flap", 15 * 60_000],
+  ["mute", 30 * 60_000]
+])
 
 /**
  * Each seed has some kinds, and faults that are rare or frequent, so that it goes deep somewhere.
@@ -163,7 +182,7 @@ export const schedule = (
   const next = (): void =>
     agenda.after(random.until(mean), () => {
       const kind = random.pick(chosen)
-      if (untilLook() > (kind === "mute" ? calmOfMute : calm)) {
+      if (untilLook() > (calmOf.get(kind) ?? calm)) {
         happened(kind)
         faults[kind](scene)
       }

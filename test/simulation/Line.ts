@@ -11,6 +11,7 @@ export type Mishap = "corrupt" | "delay" | "drop" | "duplicate" | "reorder"
 
 export interface Line {
   readonly number: number
+  readonly dialledAt: number
   readonly openedAt: number
   readonly isOpen: () => boolean
   readonly topics: Set<string>
@@ -27,8 +28,8 @@ export interface Line {
   readonly socket: Socket.WebSocketLike
   readonly open: () => void
   readonly refuse: (status: number, retryAfter: number | undefined) => void
-  /** Sends data, which whatever befalls frames may befall. */
-  readonly send: (frame: string) => void
+  /** Sends data, which whatever befalls frames may befall, and tells when it arrived as it was. */
+  readonly send: (frame: string, arrived: () => void) => void
   /** Sends an answer or a notice, which is late at worst. */
   readonly tell: (frame: string) => void
   /** Ends the connection; an error is told before where there was one. */
@@ -43,6 +44,8 @@ export const make = (
     readonly message: (line: Line, text: string) => void
     /** The engine closed a connection that stood. */
     readonly closed: (line: Line) => void
+    /** The venue ended it. */
+    readonly ended: (line: Line, code: number) => void
   }
 ): Line => {
   const listeners = new Map<Kind, Set<Listener>>()
@@ -51,27 +54,30 @@ export const make = (
   }
   let readyState = 0
   let openedAt = 0
-  const waiting: Array<string> = []
+  const waiting: Array<readonly [frame: string, arrived: () => void]> = []
   let lastArrival = 0
 
-  const arrive = (frame: string) => {
-    if (readyState === 1 && line.stalledAt === undefined) emit("message", { data: frame })
+  const arrive = (frame: string, arrived?: () => void) => {
+    if (readyState !== 1 || line.stalledAt !== undefined) return
+    emit("message", { data: frame })
+    arrived?.()
   }
-  const deliver = (frame: string, delay: number) => {
+  const deliver = (frame: string, delay: number, arrived?: () => void) => {
     const arrival = Math.max(lastArrival, agenda.now() + delay)
-    if (arrival <= agenda.now()) return arrive(frame)
+    if (arrival <= agenda.now()) return arrive(frame, arrived)
     lastArrival = arrival
-    agenda.after(arrival - agenda.now(), () => arrive(frame))
+    agenda.after(arrival - agenda.now(), () => arrive(frame, arrived))
   }
   const shuffle = () => {
     for (let left = waiting.length; left > 0; left--) {
-      const [frame] = waiting.splice(random.whole(0, left - 1), 1)
-      if (frame !== undefined) deliver(frame, 0)
+      const [next] = waiting.splice(random.whole(0, left - 1), 1)
+      if (next !== undefined) deliver(next[0], 0, next[1])
     }
   }
 
   const line: Line = {
     number,
+    dialledAt: agenda.now(),
     get openedAt() {
       return openedAt
     },
@@ -117,17 +123,17 @@ export const make = (
       emit("error", event)
       emit("close", { code: 1006, reason: "" })
     },
-    send: (frame) => {
+    send: (frame, arrived) => {
       switch (line.mishap) {
         case "drop":
-          if (random.chance(0.5)) deliver(frame, 0)
+          if (random.chance(0.5)) deliver(frame, 0, arrived)
           return
         case "duplicate":
-          deliver(frame, 0)
+          deliver(frame, 0, arrived)
           if (random.chance(0.5)) deliver(frame, random.pick([0, 0, 400]))
           return
         case "corrupt":
-          if (random.chance(0.6)) return deliver(frame, 0)
+          if (random.chance(0.6)) return deliver(frame, 0, arrived)
           line.damaged++
           return deliver(
             random.chance(0.5)
@@ -136,18 +142,19 @@ export const make = (
             0
           )
         case "delay":
-          return deliver(frame, random.between(0, 8000))
+          return deliver(frame, random.between(0, 8000), arrived)
         case "reorder":
-          waiting.push(frame)
+          waiting.push([frame, arrived])
           if (waiting.length === 1) agenda.after(random.between(50, 2000), shuffle)
           return
         case undefined:
-          return deliver(frame, 0)
+          return deliver(frame, 0, arrived)
       }
     },
     tell: (frame) => deliver(frame, line.mishap === "delay" ? random.between(0, 8000) : 0),
     end: (code, error) => {
       if (readyState === 3) return
+      if (readyState === 1) on.ended(line, code)
       readyState = 3
       if (error !== undefined) {
         const event: Socket.WebSocketEvent & { readonly message: string } = { message: error }

@@ -51,11 +51,17 @@ interface Copy {
 const patience = 26_000
 const attempts = 3
 
+/** How long after a question in vain none is expected, in milliseconds. */
+const forgiveness = 180_000
+
 export const make = (
   markets: ReadonlyArray<Market.Market>,
   /** Whether trades of a market come aggregated as well. */
   isAggregated: (market: Market.Market) => boolean,
-  site: { readonly asked: ReadonlyArray<Asked> },
+  world: {
+    readonly site: { readonly asked: ReadonlyArray<Asked>; readonly failedAt: number }
+    readonly arrivedAt: (topic: string, id: number) => number | undefined
+  },
   now: () => number,
   note: (failure: string) => void
 ): Oracle => {
@@ -72,6 +78,13 @@ export const make = (
   )
   const offset = ({ call }: Chain) => (call === "aggTrades" ? Frames.aggregateOffset : 0)
 
+  /** Whether a trade was read on a connection, by now for long enough to be dealt with. */
+  const hadCome = (chain: Chain, id: number): boolean => {
+    const topic = chain.call === "aggTrades" ? Frames.aggregateTopic : Frames.tradeTopic
+    const at = world.arrivedAt(topic(chain.market), id + offset(chain))
+    return at !== undefined && at < now() - 100
+  }
+
   const trade = (tick: Trade): void => {
     const call = tick.firstId === undefined ? "historicalTrades" : "aggTrades"
     const chain = chains.find((chain) => chain.market.symbol === tick.symbol && chain.call === call)
@@ -85,6 +98,9 @@ export const make = (
       if (id > chain.last + 1) note(`${name} came after ${chain.last}, and no gap was told`)
     }
     chain.last = id
+    if (tick.origin === "backfill" && hadCome(chain, id)) {
+      note(`${name} was asked for though it had come`)
+    }
     const deal = chain.market.deal(id + offset(chain))
     if (deal === undefined) return note(`${name} never was`)
     const isTrue =
@@ -103,6 +119,9 @@ export const make = (
     if (chain?.last === undefined || from !== chain.last + 1 || to === undefined) {
       return note(`${name} was told out of place`)
     }
+    for (let id = from; id <= to; id++) {
+      if (hadCome(chain, id)) note(`${name} was told, but ${id} had come`)
+    }
     chain.last = to
     tally.missing += to - from + 1
     const { market } = chain
@@ -118,11 +137,13 @@ export const make = (
 
   /** Whether the venue answered nothing since the hole was there, though asked often or long enough. */
   const isExcused = ({ call, market }: Chain, from: number, since: number): boolean => {
-    const tries = site.asked.filter(
+    const tries = world.site.asked.filter(
       (one) => one.native === market.native && one.call === call && one.at >= since
     )
     // What arrives in the very moment in which patience ends comes too late.
     if (tries.some(({ servedAt }) => servedAt < now() - 1)) return false
+    // A venue that had just refused, or left us waiting for room in a limit, need not be asked.
+    if (tries.length === 0 && world.site.failedAt < since - forgiveness) return false
     const age = now() - since
     return age >= patience || tries.filter((one) => one.from === from).length >= attempts
   }

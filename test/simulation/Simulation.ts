@@ -98,7 +98,7 @@ const program = Effect.fnUntraced(function* (recorded: Recorded, setting: Settin
   const oracle = Oracle.make(
     world.markets,
     ({ symbol }) => symbol === "ETH-USDT",
-    world.site,
+    world,
     agenda.now,
     note
   )

@@ -32,6 +32,8 @@ export interface Site {
   busy: { readonly status: number; readonly retryAfter: number } | undefined
   /** By how many updates snapshots are older than they should be. */
   age: number
+  /** When somebody asked in vain last. */
+  failedAt: number
   readonly hold: Limits.Hold
 }
 
@@ -108,6 +110,9 @@ export const make = (
       }
       // Who asks for the latest alone asks for nothing that is missing.
       if (url.searchParams.has("fromId")) asked.push(one)
+      if (site.busy !== undefined || (site.trouble !== undefined && site.trouble !== "slow")) {
+        site.failedAt = agenda.now()
+      }
       if (site.busy !== undefined) {
         const { retryAfter, status } = site.busy
         site.busy = undefined
@@ -143,6 +148,14 @@ export const make = (
     })
   )
 
-  const site: Site = { client, asked, trouble: undefined, busy: undefined, age: 0, hold }
+  const site: Site = {
+    client,
+    asked,
+    trouble: undefined,
+    busy: undefined,
+    age: 0,
+    failedAt: Number.NEGATIVE_INFINITY,
+    hold
+  }
   return site
 }

@@ -27,11 +27,15 @@ export interface World {
   readonly connections: () => number
   /** All topics that were ever subscribed to. */
   readonly topics: ReadonlySet<string>
+  /** When what a topic says of a trade was first read as it was sent, in milliseconds. */
+  readonly arrivedAt: (topic: string, id: number) => number | undefined
   door: Door
   /** The next update of a book that is sent makes it contradict itself. */
   crossed: boolean
-  /** The next request to subscribe is turned down. */
-  refusing: boolean
+  /** So many requests to subscribe are turned down, if they are for more than one topic. */
+  refusing: number
+  /** How long a connection lives that is opened now, in milliseconds, if that is not a day. */
+  life: number | undefined
   /** The next topic that is subscribed to is acknowledged, and nothing comes of it. */
   muting: boolean
   /** Markets on which nothing happens. */
@@ -61,6 +65,15 @@ const patience = 40_000
 /** How long the venue lets a connection live. */
 const day = 86_400_000
 
+/** How long nobody may connect again for the same topics after a connection was closed so. */
+const waits = new Map([
+  [1008, 30_000],
+  [1013, 5000]
+])
+
+/** How long a topic of which nothing comes, though there is news, may be left as it is. */
+const deaf = 600_000
+
 /** How many damaged frames are no reason to give a connection up. */
 const nonsense = 5
 
@@ -87,16 +100,29 @@ export const make = (
   )
   const lines: Array<Line.Line> = []
   const topics = new Set<string>()
+  /** The newest connection that carries or carried a topic. */
+  const carriers = new Map<string, Line.Line>()
+  /** From when to when nobody may connect for a topic. */
+  const shut = new Map<string, { readonly from: number; readonly until: number }>()
+  const arrivals = new Map<string, Map<number, number>>()
   const dials = Limits.window(agenda, "attempts to connect", 300, 300_000, note)
+  // The venue would let more pass, but no fault that is simulated calls for as many.
+  const storm = Limits.window(agenda, "attempts to connect", 60, 300_000, note)
   const connects = Limits.hold(agenda, "connected", note)
   const site = Site.make(agenda, random, markets, note)
   const micros = () => epoch + Math.round(agenda.now() * 1000)
 
   const standing = () => lines.filter((line) => line.isOpen())
 
-  const publish = (topic: string, frame: (line: Line.Line) => string) => {
+  const publish = (topic: string, frame: () => string, id?: number) => {
+    const arrived = () => {
+      if (id === undefined) return
+      const known = arrivals.get(topic) ?? new Map<number, number>()
+      arrivals.set(topic, known)
+      if (!known.has(id)) known.set(id, agenda.now())
+    }
     for (const line of standing()) {
-      if (line.topics.has(topic) && !line.mute.has(topic)) line.send(frame(line))
+      if (line.topics.has(topic) && !line.mute.has(topic)) line.send(frame(), arrived)
     }
   }
 
@@ -104,8 +130,8 @@ export const make = (
     const at = micros()
     const event = market.happen(at)
     for (const deal of event.deals) {
-      publish(Frames.tradeTopic(market), () => Frames.trade(market, deal))
-      publish(Frames.aggregateTopic(market), () => Frames.aggregated(market, deal))
+      publish(Frames.tradeTopic(market), () => Frames.trade(market, deal), deal.id)
+      publish(Frames.aggregateTopic(market), () => Frames.aggregated(market, deal), deal.id)
     }
     publish(Frames.bookTopic(market), () => {
       const net = market.net(event.first, event.last)
@@ -129,11 +155,25 @@ export const make = (
       topics.add(topic)
       line.topics.add(topic)
       line.mute.delete(topic)
+      const hold = shut.get(topic)
+      if (hold !== undefined && line.dialledAt >= hold.from && line.dialledAt < hold.until) {
+        note(`connected for ${topic} ${(hold.until - line.dialledAt) / 1000} s too soon`)
+      }
+      if (line.number > (carriers.get(topic)?.number ?? 0)) carriers.set(topic, line)
     }
     if (!world.muting) return
     world.muting = false
-    line.mute.add(random.pick(params))
+    const muted = random.pick(params)
+    line.mute.add(muted)
+    agenda.after(deaf, () => {
+      const isLeft = line.isOpen() && line.stalledAt === undefined && line.mute.has(muted)
+      if (!isLeft || site.trouble !== undefined || isQuiet(muted)) return
+      note(`${muted} was left mute for ${deaf / 60_000} minutes`)
+    })
   }
+
+  const isQuiet = (topic: string) =>
+    [...world.quiet].some((native) => topic.startsWith(native.toLowerCase()))
 
   const answer = (line: Line.Line, text: string): string => {
     const request: unknown = JSON.parse(text)
@@ -148,8 +188,8 @@ export const make = (
       return Frames.acknowledged(id)
     }
     // A request for one topic that is refused says that it is not to be had.
-    if (method !== "SUBSCRIBE" || (world.refusing && params.length > 1)) {
-      world.refusing = false
+    if (method !== "SUBSCRIBE" || (world.refusing > 0 && params.length > 1)) {
+      world.refusing--
       return Frames.refused(id)
     }
     subscribe(line, params)
@@ -158,6 +198,7 @@ export const make = (
 
   const dial = (): Line.Line => {
     dials.use(1)
+    storm.use(1)
     connects.check()
     let answeredAt = 0
     const messages = Limits.window(agenda, "messages on a connection", 5, 1000, note)
@@ -178,6 +219,23 @@ export const make = (
         if (isWell && !world.stopping) {
           note(`connection ${line.number} was closed though it was well`)
         }
+        // What still gives something is not closed before another does.
+        const gives = line.stalledAt === undefined && line.damaged <= nonsense
+        if (!gives || world.stopping) return
+        for (const topic of line.topics) {
+          if (carriers.get(topic) !== line) continue
+          note(`connection ${line.number} was closed before another had ${topic}`)
+        }
+      },
+      ended: (line, code) => {
+        const wait = waits.get(code)
+        if (wait === undefined) return
+        const from = agenda.now()
+        for (const topic of line.topics) {
+          // Another one has it by now.
+          if (carriers.get(topic) !== line) continue
+          shut.set(topic, { from, until: from + wait - 0.01 })
+        }
       }
     })
     lines.push(line)
@@ -189,6 +247,7 @@ export const make = (
     if (world.door === "mute") return
     if (world.door === "open") {
       line.open()
+      if (world.life !== undefined) agenda.after(world.life, () => line.end(1006))
       agenda.after(day, () => {
         if (!line.isOpen()) return
         on.aged()
@@ -213,9 +272,11 @@ export const make = (
     standing,
     connections: () => lines.length,
     topics,
+    arrivedAt: (topic: string, id: number) => arrivals.get(topic)?.get(id),
     door: "open" as Door,
     crossed: false,
-    refusing: false,
+    refusing: 0,
+    life: undefined as number | undefined,
     muting: false,
     stopping: false,
     quiet: new Set<string>(),

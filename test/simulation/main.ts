@@ -1,13 +1,16 @@
 // Runs seeds of the simulation, each a day in the life of a feed, and says what became of them:
-// `pnpm simulate --seeds 20 --from 1 --hours 24`.
+// `pnpm simulate --seeds 20 --from 1 --hours 24`. With `--mutants` it is the simulation that is tested:
+// bugs are planted in copies of the feed, and it must find each.
 import { NodeRuntime, NodeServices } from "@effect/platform-node"
-import { Clock, Console, Data, Effect } from "effect"
+import { Clock, Console, Data, Effect, Option } from "effect"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Faults from "./Faults.ts"
+import * as Mutants from "./Mutants.ts"
 import * as Recorded from "./Recorded.ts"
 import * as Report from "./Report.ts"
 import * as Simulation from "./Simulation.ts"
+import * as Trials from "./Trials.ts"
 
 class Failed extends Data.TaggedError("Failed")<{ readonly seeds: ReadonlyArray<number> }> {}
 
@@ -21,13 +24,30 @@ const flags = {
   faults: Flag.Literals("faults", Faults.all).pipe(
     Flag.withDescription("Only this kind of fault; may be given more than once"),
     Flag.between(0, Number.POSITIVE_INFINITY)
+  ),
+  mutants: Flag.Boolean("mutants").pipe(
+    Flag.withDescription("Plant bugs in copies of the feed instead, each of which must be found"),
+    Flag.withDefault(false)
+  ),
+  only: Flag.String("only").pipe(
+    Flag.withDescription("Of these bugs, those whose name contains this"),
+    Flag.optional
+  ),
+  short: Flag.Boolean("short").pipe(
+    Flag.withDescription("A few of these bugs"),
+    Flag.withDefault(false)
   )
 }
 
 const simulate = Command.make(
   "simulate",
   flags,
-  Effect.fnUntraced(function* ({ faults, from, hours, seeds }) {
+  Effect.fnUntraced(function* ({ faults, from, hours, mutants, only, seeds, short }) {
+    if (mutants) {
+      const some = short ? Mutants.few : Mutants.all
+      const text = Option.getOrElse(only, () => "")
+      return yield* Trials.run(some.filter(({ name }) => name.includes(text)))
+    }
     const recorded = yield* Recorded.load
     const kinds = faults.length === 0 ? Faults.all : faults
     const started = yield* Clock.currentTimeMillis
