@@ -63,7 +63,7 @@ export type Command =
  */
 export type Notice = Extract<
   Message,
-  { readonly _tag: "Acknowledged" | "Leaving" | "Listed" | "LoggedIn" | "Refused" }
+  { readonly _tag: "Acknowledged" | "Leaving" | "Listed" | "LoggedIn" | "Named" | "Refused" }
 >
 
 /**
@@ -142,6 +142,8 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
   const known = new Map(instruments.map((instrument) => [instrument.symbol, instrument]))
   /** The short names that the venue uses on each connection. */
   const names = new Map<number, Map<number | string, string>>()
+  /** The number of the last frame of each connection, where the venue numbers them. */
+  const numbers = new Map<number, number>()
   const counts: Mutable<Counts> = {
     frames: 0,
     ticks: 0,
@@ -180,6 +182,15 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
       case "Named": {
         const named = names.get(connection) ?? new Map<number | string, string>()
         names.set(connection, named.set(message.name, message.topic))
+        out.commands.push({ _tag: "Note", connection, notice: message })
+        return
+      }
+      case "Numbered": {
+        const before = numbers.get(connection) ?? message.number - 1
+        numbers.set(connection, message.number)
+        if (message.number === before + 1) return
+        const detail = `frame ${message.number} came after ${before}`
+        out.commands.push({ _tag: "Cut", connection, code: 1007, detail })
         return
       }
       case "Ended": {
@@ -276,6 +287,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
       case "Closed":
         distrust.forget(event.connection)
         names.delete(event.connection)
+        numbers.delete(event.connection)
         return books.close(event.connection, event.at, out)
       case "Sent":
         return

@@ -48,6 +48,8 @@ export type Message =
     }
   /** On this connection the venue uses a short name for a topic from now on; see `Reader.topics`. */
   | { readonly _tag: "Named"; readonly name: number | string; readonly topic: string }
+  /** The number of this frame on its connection: one more than that of the frame before. */
+  | { readonly _tag: "Numbered"; readonly number: number }
   /** The venue took our credentials. */
   | { readonly _tag: "LoggedIn" }
   /** What a book must add up to after the last update of it; see `Venue.checksum`. */
@@ -251,8 +253,15 @@ export interface Venue {
   readonly topic: (subscription: Subscription, native: string) => string
   /** A frame that asks for topics. */
   readonly subscribe: (topics: ReadonlyArray<string>, id: number) => string
-  /** A frame that asks for them no longer. */
-  readonly unsubscribe: (topics: ReadonlyArray<string>, id: number) => string
+  /**
+   * A frame that asks for them no longer, where they are told by the short names that the venue gave
+   * them; `undefined` where it gave none yet.
+   */
+  readonly unsubscribe: (
+    topics: ReadonlyArray<string>,
+    id: number,
+    names: ReadonlyMap<string, number | string>
+  ) => string | undefined
   /** A frame that makes the venue answer, to tell a quiet connection from a dead one. */
   readonly probe: (id: number) => string
   readonly decode: (frame: string | Uint8Array, reader: Reader) => Decoded<ReadonlyArray<Message>>

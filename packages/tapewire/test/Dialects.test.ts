@@ -135,6 +135,51 @@ describe("a venue that gives topics short names", () => {
   })
 })
 
+describe("a venue that ends topics by their short names", () => {
+  it.effect("is told those it gave, and nothing of what it gave none", () =>
+    Effect.gen(function* () {
+      const { feed, peer } = yield* connected({
+        speaks: {
+          ...venue,
+          limits: { ...venue.limits, batch: 1 },
+          unsubscribe: ([topic = ""], _, names) => {
+            const name = names.get(topic)
+            return name === undefined ? undefined : `end ${name}`
+          }
+        },
+        topics: ["trades:AAA-USD", "quotes:AAA-USD", "trades:BBB-USD"]
+      })
+      peer.last().say("name 7 trades/A")
+      yield* settle
+      yield* feed.unsubscribe(["trades:AAA-USD", "quotes:AAA-USD"])
+      yield* pass("5 seconds")
+      assert.deepStrictEqual(peer.last().sent.slice(3), ["end 7"])
+    })
+  )
+})
+
+describe("a venue that numbers its frames", () => {
+  const step = (...frames: ReadonlyArray<string>) => {
+    const session = Session.make(venue, instruments)
+    return session.step([
+      opened(1),
+      opened(1, 2),
+      ...frames.map((frame, index) => received(frame, index + 2)),
+      received("number 40", 9, 2)
+    ]).commands
+  }
+
+  it("is taken at its word while none is missing, wherever it begins", () => {
+    assert.deepStrictEqual(step("number 5", "number 6", "number 7"), [])
+  })
+
+  it("is left on the connection on which one is missing, and only there", () => {
+    assert.deepStrictEqual(step("number 5", "number 7", "number 8"), [
+      { _tag: "Cut", connection: 1, code: 1007, detail: "frame 7 came after 5" }
+    ])
+  })
+})
+
 describe("a venue that answers for topics", () => {
   it.effect("is taken at its word for each", () =>
     Effect.gen(function* () {

@@ -281,6 +281,9 @@ export const notice = Effect.fnUntraced(function* (talk: Talk, number: number, s
       const shard = shards.find((one) => one.line === line)
       return shard === undefined ? undefined : Lines.begin(talk, shard, line)
     }
+    case "Named":
+      roster.names.set(said.topic, said.name)
+      return
     case "Listed":
       return say(line, Roster.listed(roster, venue, said.topics))
     case "Leaving":

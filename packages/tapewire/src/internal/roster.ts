@@ -21,6 +21,8 @@ export interface Roster {
   readonly asked: Map<number, ReadonlyArray<string>>
   /** What the venue took. */
   readonly taken: Set<string>
+  /** The venue's short names of topics. */
+  readonly names: Map<string, number | string>
   nextId: number
 }
 
@@ -28,6 +30,7 @@ export const make = (): Roster => ({
   wanted: new Map(),
   asked: new Map(),
   taken: new Set(),
+  names: new Map(),
   nextId: 1
 })
 
@@ -95,7 +98,9 @@ export const drop = (
 
 const end = (roster: Roster, venue: Speaks, topics: ReadonlyArray<string>): Array<string> => {
   for (const topic of topics) roster.taken.delete(topic)
-  return grouped(venue, topics).map((batch) => venue.unsubscribe(batch, id(roster)))
+  return grouped(venue, topics).flatMap(
+    (batch) => venue.unsubscribe(batch, id(roster), roster.names) ?? []
+  )
 }
 
 /** Frames that end a topic and ask for it anew. */

@@ -4,7 +4,7 @@
  * - `trade A 7 100.5 2 buy`, `agg A 7 100.5 2 sell 1 3`, `quote A 99 1 101 2`, `bar A 1m 5`
  * - `delta A 5-7 b99=1,a101=0`, `snapshot A 7 b99=1`, `snapshot A - b99=1`, `unnumbered A b99=1`
  * - `ack 1`, `no 1 because`, `no 1 because A`, `took trades/A`, `took trades/A 1`, `refused trades/A because`, `ping x`, `in`, `bye`
- * - `over 4000 because`, `sum A 7`, `name n trade`, `named n A 7 100.5 2 buy`
+ * - `over 4000 because`, `sum A 7`, `name n trade`, `number 7`, `named n A 7 100.5 2 buy`
  *
  * Several lines make one frame. The instruments `A` and `B` are `AAA-USD` and `BBB-USD`.
  */
@@ -94,6 +94,8 @@ const line = (text: string, reader: Reader): Venue.Message | undefined => {
       return { _tag: "Checksum", symbol: base.symbol, value: Number(second) }
     case "name":
       return { _tag: "Named", name: first, topic: second }
+    case "number":
+      return { _tag: "Numbered", number: Number(first) }
     case "named":
       return line(text.replace(`named ${first}`, reader.topics.get(first) ?? "?"), reader)
     case "in":
