@@ -25,6 +25,7 @@ import { deribit } from "./support/conformance/deribit.ts"
 import { coinbaseExchange } from "./support/conformance/coinbaseExchange.ts"
 import { hyperliquid } from "./support/conformance/hyperliquid.ts"
 import { coinbaseAdvanced } from "./support/conformance/coinbaseAdvanced.ts"
+import { bitfinex, bitfinexChecked } from "./support/conformance/bitfinex.ts"
 import * as Said from "./support/conformance/Said.ts"
 import { hasRecordings } from "./support/recordings.ts"
 import { assertSame } from "./support/Same.ts"
@@ -46,7 +47,9 @@ const all: ReadonlyArray<Conformance> = [
   alpacaTest,
   coinbaseExchange,
   hyperliquid,
-  coinbaseAdvanced
+  coinbaseAdvanced,
+  bitfinex,
+  bitfinexChecked
 ]
 
 /** The canonical names of instruments, whatever the venue's own. */

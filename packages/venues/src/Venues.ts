@@ -12,6 +12,7 @@ import * as BinanceCoinm from "./BinanceCoinm.ts"
 import * as BinanceSpot from "./BinanceSpot.ts"
 import * as BinanceUs from "./BinanceUs.ts"
 import * as BinanceUsdm from "./BinanceUsdm.ts"
+import * as Bitfinex from "./Bitfinex.ts"
 import * as Bybit from "./Bybit.ts"
 import * as BybitLinear from "./BybitLinear.ts"
 import * as CoinbaseAdvanced from "./CoinbaseAdvanced.ts"
@@ -40,7 +41,8 @@ export const all: ReadonlyArray<Venue> = [
   AlpacaTest.venue,
   CoinbaseExchange.venue,
   Hyperliquid.venue,
-  CoinbaseAdvanced.venue
+  CoinbaseAdvanced.venue,
+  Bitfinex.venue
 ]
 
 /**
