@@ -61,7 +61,8 @@ const first = 1_230_768_000_000_000
 it("hold of every venue there is", () => {
   assert.sameMembers(
     Array.from(new Set(all.map(({ venue }) => venue.id))),
-    Venues.all.map(({ id }) => id)
+    // Who is asked and has no connections is held to its answers, in a test of its own.
+    Venues.all.flatMap(({ id, poll }) => (poll === undefined ? [id] : []))
   )
 })
 

@@ -67,12 +67,20 @@ const hear = (frame: string, topics: ReadonlySet<string>): Heard => {
 }
 
 const Levels = Schema.Array(Schema.Tuple([String, String]))
-const match = { s: String, p: String, q: String, T: Int, m: Boolean, M: Boolean }
+const match = { s: String, p: String, q: String, T: Int, m: Boolean, M: Schema.optional(Boolean) }
 
 const Data = Schema.Union([
   Struct({ ...match, e: Schema.Literal("trade"), t: Int }),
   Struct({ ...match, e: Schema.Literal("aggTrade"), a: Int, f: Int, l: Int }),
-  Struct({ e: Schema.Literal("depthUpdate"), U: Int, u: Int, b: Levels, a: Levels })
+  // Futures name the update before.
+  Struct({
+    e: Schema.Literal("depthUpdate"),
+    U: Int,
+    u: Int,
+    pu: Schema.optional(Int),
+    b: Levels,
+    a: Levels
+  })
 ])
 
 const readData = Schema.decodeUnknownOption(Schema.fromJsonString(Struct({ data: Data })))
@@ -82,8 +90,9 @@ const fact = (frame: string): Fact | undefined => {
   if (Option.isNone(read)) return undefined
   const { data } = read.value
   if (data.e === "depthUpdate") {
-    const { U, a: asks, b: bids, u: sequence } = data
-    return { _tag: "Updated", firstSequence: U, sequence, bids, asks }
+    const { U, a: asks, b: bids, pu, u: sequence } = data
+    const firstSequence = pu === undefined ? U : pu + 1
+    return { _tag: "Updated", firstSequence, sequence, bids, asks }
   }
   const { M, T, m, p, q } = data
   const trade = { price: p, size: q, time: T, side: m ? ("sell" as const) : ("buy" as const) }
@@ -158,6 +167,7 @@ const instruments = (listed: ReadonlyArray<Listed>, recorded: string | undefined
     symbols: listed.map(({ instrument, recordedAs }) => ({
       status: "TRADING",
       filters: filters(instrument),
+      ...(instrument.kind === "perpetual" && perpetual),
       ...entries.get(recordedAs),
       symbol: instrument.native,
       baseAsset: instrument.base,
@@ -170,6 +180,9 @@ const filters = ({ lotSize, tickSize }: Listed["instrument"]) => [
   ...(tickSize === undefined ? [] : [{ filterType: "PRICE_FILTER", tickSize: plain(tickSize) }]),
   ...(lotSize === undefined ? [] : [{ filterType: "LOT_SIZE", stepSize: plain(lotSize) }])
 ]
+
+/** How futures list what does not expire. */
+const perpetual = { contractType: "PERPETUAL", deliveryDate: 4_133_404_800_000 }
 
 /** Without an exponent. */
 const plain = (step: number) => step.toFixed(8)

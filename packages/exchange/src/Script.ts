@@ -10,6 +10,7 @@ import type { Instrument } from "tapewire/Instrument"
 import * as TapeFile from "tapewire/TapeFile"
 import type { Wire } from "tapewire/Wire"
 import * as BinanceDesk from "./BinanceDesk.ts"
+import * as BinanceUsdmDesk from "./BinanceUsdmDesk.ts"
 import type { Desk, Listed } from "./Desk.ts"
 import { ExchangeError, NotWire, UnknownVenue } from "./ExchangeError.ts"
 import type { Book } from "./Market.ts"
@@ -44,7 +45,7 @@ export interface Script {
   readonly snapshots: ReadonlyMap<string, ReadonlyArray<Book>>
 }
 
-const desks: ReadonlyArray<Desk> = [BinanceDesk.desk]
+const desks: ReadonlyArray<Desk> = [BinanceDesk.desk, BinanceUsdmDesk.desk]
 
 /** A longer stretch without a frame is a cut in the recording, in microseconds. */
 const longestPause = 60e6

@@ -24,12 +24,13 @@ import { FeedError, Lost, type Reason, type TooMany, type UnknownSymbol } from "
 import * as Host from "./Host.ts"
 import * as Inbox from "./Inbox.ts"
 import * as Audit from "./internal/audit.ts"
+import * as Backoff from "./internal/backoff.ts"
 import * as Breaker from "./internal/breaker.ts"
 import * as Desk from "./internal/desk.ts"
 import * as Monitor from "./internal/monitor.ts"
-import { part } from "./internal/shard.ts"
 import type { Fetch, Setup, Talk } from "./internal/talk.ts"
 import * as Vigil from "./internal/vigil.ts"
+import * as PollFeed from "./PollFeed.ts"
 import * as Rest from "./Rest.ts"
 import * as Session from "./Session.ts"
 import * as Subscription from "./Subscription.ts"
@@ -88,14 +89,7 @@ export interface Options {
  *
  * @since 0.1.0
  */
-export const backoff = (options?: Options) =>
-  Schedule.min([
-    Schedule.exponential(options?.firstWait ?? "1 second"),
-    Schedule.spaced(options?.longestWait ?? "60 seconds")
-  ]).pipe(
-    Schedule.modifyDelay(({ duration }) => part(duration)),
-    Schedule.upTo({ times: (options?.attempts ?? 10) - 1 })
-  )
+export const backoff = (options?: Options) => Backoff.make(options)
 
 /** How connections are used by default. */
 const pool: Venue.Pool = {
@@ -107,7 +101,8 @@ const pool: Venue.Pool = {
 }
 
 /**
- * Ticks of some topics, over as many connections as they need.
+ * Ticks of some topics, over as many connections as they need; of a venue that has none, from what
+ * it answers to questions.
  *
  * Fails where the venue does not offer a topic or its configured address is unusable.
  *
@@ -118,6 +113,7 @@ export const make = Effect.fnUntraced(function* <V extends Venue.Venue>(
   topics: ReadonlyArray<Feed.Topic<V>>,
   options?: Options
 ) {
+  if (venue.poll !== undefined) return yield* PollFeed.make(venue, topics, options)
   const subscriptions = yield* Effect.fromResult(Feed.subscriptions(venue, topics))
   const failed = (reason: Reason) => new FeedError({ venue: venue.id, reason })
   const endpoint = yield* Effect.mapError(Endpoint.load(venue), failed)

@@ -17,6 +17,7 @@ import * as Distrust from "./internal/distrust.ts"
 import * as Gaps from "./internal/gaps.ts"
 import * as Pulses from "./internal/pulses.ts"
 import * as TradeLines from "./internal/tradeLines.ts"
+import * as Vintages from "./internal/vintages.ts"
 import * as Reader from "./Reader.ts"
 import type { Subscription } from "./Subscription.ts"
 import type { Tick } from "./Tick.ts"
@@ -158,6 +159,7 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
   const trades = TradeLines.make(venue, known, gaps)
   const pulses = Pulses.make()
   const distrust = Distrust.make()
+  const vintages = Vintages.make()
 
   const interpret = (message: Message, connection: number, out: Outcome): void => {
     switch (message._tag) {
@@ -202,6 +204,10 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
         return books.verify(message.symbol, message.value, reader.received, out)
       case "Unrecognized":
         counts.unrecognized++
+        return
+      case "Observation":
+        if (pulses.note(message, connection) && vintages.note(message)) out.ticks.push(message)
+        else counts.duplicates++
         return
       default: {
         const fate = pulses.note(message, connection)
@@ -261,6 +267,9 @@ export const make = (venue: Venue, instruments: ReadonlyArray<Instrument>): Sess
     if (call === "snapshot") {
       if (venue.calls.snapshot === undefined) return
       books.answered(symbol, read(venue.calls.snapshot, answered, out), out)
+    } else if (call === "poll") {
+      if (venue.calls.poll === undefined) return
+      for (const tick of read(venue.calls.poll, answered, out) ?? []) interpret(tick, 0, out)
     } else if (call === "trades" || call === "aggregatedTrades") {
       const asked = venue.calls[call]
       if (asked === undefined) return

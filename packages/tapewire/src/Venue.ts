@@ -118,7 +118,7 @@ export interface Rate {
 export interface Call<A> {
   /**
    * Path and query for a native symbol, which is empty where the call is about the venue, and, of
-   * past trades, for the first id and the last.
+   * past trades, for the first id and the last; of `poll`, for the stretch of time in microseconds.
    */
   readonly path: (native: string, from: number, to: number) => string
   /** What is sent, as JSON, where the venue wants to be told what it is asked for; see `path`. */
@@ -273,6 +273,17 @@ export interface Venue {
   readonly depths?: ReadonlyArray<{ readonly levels: number; readonly weight: number }>
   /** What it lists, where that is known beforehand and nobody needs to be asked. */
   readonly instruments?: ReadonlyArray<Instrument>
+  /** What a symbol that is not listed stands for, where not all are. */
+  readonly unlisted?: (symbol: string) => Instrument | undefined
+  /**
+   * Of a venue without connections to listen on: how often `calls.poll` is asked, how far back the
+   * first time, and how far back before the last time the others.
+   */
+  readonly poll?: {
+    readonly every: Duration.Input
+    readonly since: Duration.Input
+    readonly overlap: Duration.Input
+  }
   /** What `calls.instruments` is to be asked for, where one answer does not list everything. */
   readonly lists?: ReadonlyArray<string>
   readonly calls: {
@@ -291,6 +302,8 @@ export interface Venue {
     readonly lastTrade?: Call<number | string | undefined>
     /** The same of the book. */
     readonly lastUpdate?: Call<number | string | undefined>
+    /** What was published of a subscription in a stretch of time, of which some may be known. */
+    readonly poll?: Call<ReadonlyArray<Tick>>
     /** The venue's clock, in microseconds since the Unix epoch. */
     readonly time?: Call<number>
     /** Answers if the venue is there. */

@@ -19,6 +19,7 @@ import * as CoinbaseAdvanced from "./CoinbaseAdvanced.ts"
 import * as CoinbaseExchange from "./CoinbaseExchange.ts"
 import * as Deribit from "./Deribit.ts"
 import * as Hyperliquid from "./Hyperliquid.ts"
+import * as Fred from "./Fred.ts"
 import * as Kraken from "./Kraken.ts"
 import * as Okx from "./Okx.ts"
 
@@ -42,7 +43,8 @@ export const all: ReadonlyArray<Venue> = [
   CoinbaseExchange.venue,
   Hyperliquid.venue,
   CoinbaseAdvanced.venue,
-  Bitfinex.venue
+  Bitfinex.venue,
+  Fred.venue
 ]
 
 /**

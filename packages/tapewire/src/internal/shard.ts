@@ -5,20 +5,16 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import * as Random from "effect/Random"
 import * as Schedule from "effect/Schedule"
 import * as Scope from "effect/Scope"
 import * as Connection from "../Connection.ts"
 import { type BreakerOpen, FeedError, Lost, type Reason } from "../FeedError.ts"
 import type { Failure } from "./breaker.ts"
 import * as Audit from "./audit.ts"
+import { part } from "./backoff.ts"
 import * as Lines from "./line.ts"
 import type { Due, Line, Shard, Talk } from "./talk.ts"
 import * as Waits from "./waits.ts"
-
-/** A random part of a wait. */
-export const part = (wait: Duration.Duration): Effect.Effect<Duration.Duration> =>
-  Effect.map(Random.next, (part) => Duration.times(wait, part))
 
 /** A connection that can be closed before the next one is needed. */
 interface Held {
