@@ -57,7 +57,7 @@ const row = (cells: ReadonlyArray<string>): string =>
 
 const main = Effect.gen(function* () {
   const args = yield* (yield* Stdio.Stdio).args
-  const inputs = option(args, "--inputs", args.includes("--short") ? 2000 : 100_000)
+  const inputs = option(args, "--inputs", args.includes("--short") ? 500 : 100_000)
   const seed = option(args, "--seed", 1)
   const terms = { inputs, seed, longest: 50 }
   const ticks = yield* bundled

@@ -14,11 +14,12 @@ import * as Sound from "./Sound.ts"
 /** The names that frames give to instruments. */
 const nativesOf = (venue: Venue, frames: Frames["frames"]): ReadonlyArray<string> => {
   const found = new Set<string>()
-  const symbol = (native: string) => {
+  const instrument = (native: string) => {
     found.add(native)
-    return native
+    return { native, symbol: native, contractSize: 1, priceDigits: 1, sizeDigits: 1 }
   }
-  const reader = { ...Reader.make(venue.id, []), symbol }
+  const symbol = (native: string) => instrument(native).symbol
+  const reader = { ...Reader.make(venue.id, []), instrument, symbol }
   for (const frame of frames) venue.decode(frame, reader)
   return Array.from(found).slice(0, 8)
 }
@@ -30,6 +31,9 @@ const instrument = (venue: string, native: string, index: number): Instrument =>
   kind: "spot",
   base: `S${index}`,
   quote: "USD",
+  contractSize: 1,
+  priceDigits: 1,
+  sizeDigits: 1,
   status: "trading"
 })
 
