@@ -15,7 +15,7 @@ const { Array, Finite, Int, String, Struct, optional } = Schema
 export const Id = Schema.Union([Int, String])
 
 /** Puts quotes around whole numbers under `i` that may be more than a float64 holds. */
-export const quoted = (text: string): string => text.replaceAll(/"i":\s*(\d{16,})/g, `"i":"$1"`)
+const quoted = (text: string): string => text.replaceAll(/"i":\s*(\d{16,})/g, `"i":"$1"`)
 
 /** An id as the venue has it: a number where that is a safe integer. */
 export const idOf = (id: typeof Id.Type): number | string =>
@@ -38,7 +38,7 @@ const present = (value: number) => (value === 0 ? undefined : value)
 
 const Best = Struct({ S: String, t: String, bp: Finite, bs: Finite, ap: Finite, as: Finite })
 
-export const quote = about(Best, ({ ap, as, bp, bs, t }, reader, symbol) => {
+const quote = about(Best, ({ ap, as, bp, bs, t }, reader, symbol) => {
   const bid = present(reader.number(bp))
   const ask = present(reader.number(ap))
   return {
@@ -57,7 +57,7 @@ export const quote = about(Best, ({ ap, as, bp, bs, t }, reader, symbol) => {
 const minute = 60_000_000
 
 /** The bar of a minute that is over, and, after a trade came late, the same once more. */
-export const bar = about(
+const bar = about(
   Struct({
     S: String,
     t: String,
@@ -95,7 +95,7 @@ const success = Venue.kind(Struct({ msg: String }), ({ msg }): ReadonlyArray<Ven
 )
 
 /** Codes that say nothing against another connection, and how long that is to wait. */
-export const closeWaits = {
+const closeWaits = {
   /** Not authenticated. */
   401: "1 second",
   /** Authenticated too late. */
