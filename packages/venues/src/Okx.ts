@@ -267,11 +267,15 @@ const acknowledgement = Venue.kind(Struct({ arg }), ({ arg }): ReadonlyArray<Ven
   { _tag: "Acknowledged", topics: [topicOf(arg.channel, arg.instId)] }
 ])
 
+/** What does not exist is named; of other refusals only the request is known. */
 const failure = Venue.kind(
   Struct({ id: optionalText, code: Text, msg: Text }),
-  ({ code, id, msg }, reader): ReadonlyArray<Venue.Message> => [
-    { _tag: "Refused", id: given(id, reader), detail: `${code}: ${msg}` }
-  ]
+  ({ code, id, msg }, reader): ReadonlyArray<Venue.Message> => {
+    const [, channel, instId] = /channel:([\w-]+), ?instId:([\w-]+)/.exec(msg) ?? []
+    const topic =
+      channel === undefined || instId === undefined ? undefined : topicOf(channel, instId)
+    return [{ _tag: "Refused", id: given(id, reader), topic, detail: `${code}: ${msg}` }]
+  }
 )
 
 /** A minute before the service is upgraded, and nothing else so far. */

@@ -246,9 +246,17 @@ describe("a frame of OKX", () => {
   it("refuses, and says which request", () => {
     const text = `{"id":"1512","event":"error","code":"60012","msg":"Invalid request","connId":"a4d3ae55"}`
     const detail = "60012: Invalid request"
-    assert.deepStrictEqual(meaning(text), [{ _tag: "Refused", id: 1512, detail }])
+    assert.deepStrictEqual(meaning(text), [{ _tag: "Refused", id: 1512, topic: undefined, detail }])
     assert.deepStrictEqual(meaning(text.replace(`"id":"1512",`, "")), [
-      { _tag: "Refused", id: undefined, detail }
+      { _tag: "Refused", id: undefined, topic: undefined, detail }
+    ])
+  })
+
+  it("refuses what does not exist by its name", () => {
+    const msg = "channel:tickers,instId:LTC-US does not exist"
+    const text = `{"event":"error","code":"60018","msg":"${msg}","connId":"a4d3ae55"}`
+    assert.deepStrictEqual(meaning(text), [
+      { _tag: "Refused", id: undefined, topic: "tickers:LTC-US", detail: `60018: ${msg}` }
     ])
   })
 
