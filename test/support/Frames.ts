@@ -16,7 +16,11 @@ export interface Frames {
 }
 
 /** The folders whose name is not the venue's id. */
-const folders: Readonly<Record<string, string>> = { binance: "binance-spot" }
+const folders: Readonly<Record<string, string>> = {
+  binance: "binance-spot",
+  coinbase: "coinbase/exchange",
+  "coinbase-advanced": "coinbase/advanced"
+}
 
 const perShape = 25
 const largest = 64 * 1024
@@ -74,17 +78,26 @@ export const recorded = (venue: string): Frames => {
   const frames = collector<string | Uint8Array>()
   const answers = collector<string>()
 
+  /** The whole text, or what is left of one that is too long to be damaged again and again. */
+  const short = (text: string): string | undefined => {
+    if (text.length <= largest) return text
+    const json = parse(text)
+    return json === undefined ? undefined : JSON.stringify(shortened(json))
+  }
   const answer = (body: string) => {
-    if (body.length <= largest) return answers.add(body)
-    const json = parse(body)
-    if (json !== undefined) answers.add(JSON.stringify(shortened(json)))
+    const text = short(body)
+    if (text !== undefined) answers.add(text)
+  }
+  const say = (frame: string) => {
+    const text = short(frame)
+    if (text !== undefined) frames.add(text)
   }
 
   const line = (text: string): void => {
     const [, frame] = /^\d{10}(?:\.\d+)?: (.*)$/.exec(text) ?? /^\d{16,19} (.*)$/.exec(text) ?? []
     if (frame !== undefined) {
       // The depth snapshot in a collector's file.
-      return frame.startsWith(`{"lastUpdateId":`) ? answer(frame) : frames.add(frame)
+      return frame.startsWith(`{"lastUpdateId":`) ? answer(frame) : say(frame)
     }
     const [, body] = /^https?:\/\/\S+ -> \d{10}(?:\.\d+)?: (.*)$/.exec(text) ?? []
     if (body !== undefined) return answer(body)
@@ -93,7 +106,7 @@ export const recorded = (venue: string): Frames => {
     if (!isRecord(json)) return
     const { b64, data, t } = json
     if (t === "http" && typeof data === "string") answer(data)
-    else if (t === "recv" && typeof data === "string") frames.add(data)
+    else if (t === "recv" && typeof data === "string") say(data)
     else if (t === "recv" && typeof b64 === "string") frames.add(Buffer.from(b64, "base64"))
   }
 

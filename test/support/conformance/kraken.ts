@@ -11,7 +11,8 @@ const recording = (name: string) =>
     socketUrl: "wss://ws.kraken.com/v2"
   })
 
-const list = captured("pairs", ["kraken/v1/2021-04-17_KRAKEN.0"], {
+/** The list of pairs. */
+export const list = captured("pairs", ["kraken/v1/2021-04-17_KRAKEN.0"], {
   venue: venue.id,
   call: () => ({ call: "instruments", subject: "" })
 })
