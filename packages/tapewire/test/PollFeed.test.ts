@@ -3,15 +3,18 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HttpClient from "effect/http/HttpClient"
 import * as Result from "effect/Result"
+import * as Socket from "effect/socket/Socket"
 import * as Stream from "effect/Stream"
 import type { FeedEvent } from "tapewire/FeedEvent"
 import type { Instrument } from "tapewire/Instrument"
+import * as LiveFeed from "tapewire/LiveFeed"
 import * as PollFeed from "tapewire/PollFeed"
 import * as Session from "tapewire/Session"
 import type { Observation, Tick } from "tapewire/Tick"
 import { Undecodable, type Venue } from "tapewire/Venue"
 import type { Wire } from "tapewire/Wire"
 import { pass, settle, tags } from "./support/live.ts"
+import * as Peer from "./support/Peer.ts"
 import * as Site from "./support/Site.ts"
 import { venue as connected } from "./support/venue.ts"
 
@@ -225,6 +228,20 @@ describe("PollFeed", () => {
       assert.deepStrictEqual(session.step(passed).ticks, ticks)
       assert.strictEqual(ticks.length, 2)
       assert.strictEqual(session.counts.undecodable, 1)
+    })
+  )
+
+  it.effect("is what a live feed is of a venue without connections", () =>
+    Effect.gen(function* () {
+      const peer = Peer.make()
+      const site = Site.make({ "/one": [[200, "d1 5 v1"]] })
+      const feed = yield* LiveFeed.make<Venue>(venue, ["series:ONE"]).pipe(
+        Effect.provideService(Socket.WebSocketConstructor, peer.construct),
+        Effect.provideService(HttpClient.HttpClient, site.client)
+      )
+      const [tick] = yield* Stream.runCollect(Stream.take(feed.ticks, 1))
+      assert.deepInclude(tick, { _tag: "Observation", symbol: "ONE", value: 5 })
+      assert.strictEqual(peer.tries, 0)
     })
   )
 
