@@ -45,7 +45,7 @@ const Side = Literals(["Buy", "Sell"])
 
 const Match = Struct({ T: Int, S: Side, v: Text, p: Text, i: Text })
 
-export const trade = kind(
+const trade = kind(
   Struct({ topic: Text, data: Schema.Array(Match) }),
   ({ data }, reader, symbol) =>
     data.map(({ S, T, i, p, v }) => ({
@@ -76,7 +76,7 @@ const book = {
 }
 
 /** One level is never told by what changed. */
-export const quote = kind(
+const quote = kind(
   Struct({ ...book, type: Literal("snapshot") }),
   ({ cts, data, ts }, reader, symbol) => {
     const [bid] = levels(data.b, reader)
@@ -96,7 +96,7 @@ export const quote = kind(
   }
 )
 
-export const depth = kind(
+const depth = kind(
   Struct({ ...book, type: Literals(["snapshot", "delta"]) }),
   ({ cts, data, ts, type }, reader, symbol) => {
     const { u } = data
@@ -132,7 +132,7 @@ const names = new Map(Array.from(intervals, ([interval, name]) => [name, interva
 /** Of which there are bars, the first by default. */
 export const bars: Venue.Variants = ["1m", ...Array.from(intervals.keys()).slice(1)]
 
-export const bar = kind(
+const bar = kind(
   Struct({
     topic: Text,
     ts: Int,
@@ -214,7 +214,7 @@ export const decoder = (
   )
 
 /** The topic that carries a subscription. */
-export const topic = ({ channel, variant }: Subscription, native: string): string => {
+const topic = ({ channel, variant }: Subscription, native: string): string => {
   switch (channel) {
     case "trades":
       return `publicTrade.${native}`
