@@ -1,5 +1,5 @@
 /**
- * OKX: spot, and linear perpetuals and futures.
+ * OKX: spot, perpetuals and futures.
  *
  * @see https://www.okx.com/docs-v5/en
  * @since 0.1.0
@@ -32,11 +32,17 @@ const micros = (time: string, reader: Reader) => reader.micros(reader.decimal(ti
 const given = (text: string | undefined, { decimal }: Reader) =>
   text === undefined || text === "" ? undefined : decimal(text)
 
-/** A size in the base asset: that of derivatives is counted in contracts. */
-const sizeOf = (text: string, reader: Reader, { contractSize }: Pick<Known, "contractSize">) =>
-  contractSize === undefined
-    ? reader.decimal(text)
-    : Decimal.product(reader.decimal(text), contractSize)
+/**
+ * A size at a price in the base asset: that of derivatives is counted in contracts, and inverse
+ * ones stand for an amount of the quote asset.
+ */
+const sizeOf = (text: string, price: number, reader: Reader, of: Known) => {
+  const { contractSize, inverse } = of
+  const size = reader.decimal(text)
+  if (contractSize === undefined || size === 0) return size
+  const amount = Decimal.product(size, contractSize)
+  return inverse === undefined ? amount : reader.finite(amount / price)
+}
 
 const idOf = (text: string): number | string => {
   const id = Number(text)
@@ -45,7 +51,10 @@ const idOf = (text: string): number | string => {
 
 const levels = (wire: typeof Levels.Type, reader: Reader, of: Known): ReadonlyArray<Level> => {
   const out: Array<Level> = []
-  for (const level of wire) out.push([reader.decimal(level[0]), sizeOf(level[1], reader, of)])
+  for (const level of wire) {
+    const price = reader.decimal(level[0])
+    out.push([price, sizeOf(level[1], price, reader, of)])
+  }
   return out
 }
 
@@ -85,15 +94,18 @@ const trade = (
   { px, side, sz, tradeId, ts }: typeof Match.Type,
   reader: Reader,
   of: Known
-): Trade => ({
-  _tag: "Trade",
-  ...base(reader, of),
-  at: micros(ts, reader),
-  id: idOf(tradeId),
-  price: reader.decimal(px),
-  size: sizeOf(sz, reader, of),
-  side
-})
+): Trade => {
+  const price = reader.decimal(px)
+  return {
+    _tag: "Trade",
+    ...base(reader, of),
+    at: micros(ts, reader),
+    id: idOf(tradeId),
+    price,
+    size: sizeOf(sz, price, reader, of),
+    side
+  }
+}
 
 const bbo = kind(
   Struct({ asks: Levels, bids: Levels, ts: Text, seqId: Schema.optional(Int) }),
@@ -217,7 +229,10 @@ const ticker = kind(
     // Of what never was traded there is nothing to tell.
     if (last === undefined) return undefined
     const isSpot = of.kind === "spot"
-    const size = (text: string) => (text === "" ? undefined : sizeOf(text, reader, of))
+    const bid = given(item.bidPx, reader)
+    const ask = given(item.askPx, reader)
+    const size = (text: string, price: number | undefined) =>
+      text === "" || price === undefined ? undefined : sizeOf(text, price, reader, of)
     return {
       _tag: "Ticker",
       ...base(reader, of),
@@ -228,10 +243,10 @@ const ticker = kind(
       low: given(item.low24h, reader),
       volume: given(isSpot ? item.vol24h : item.volCcy24h, reader),
       quoteVolume: isSpot ? given(item.volCcy24h, reader) : undefined,
-      bid: given(item.bidPx, reader),
-      bidSize: size(item.bidSz),
-      ask: given(item.askPx, reader),
-      askSize: size(item.askSz)
+      bid,
+      bidSize: size(item.bidSz, bid),
+      ask,
+      askSize: size(item.askSz, ask)
     }
   }
 )
@@ -353,10 +368,10 @@ const kinds = { SPOT: "spot", SWAP: "perpetual", FUTURES: "future" } as const
 const instrument = (listed: typeof Listed.Type, reader: Reader): ReadonlyArray<Instrument> => {
   const { baseCcy, ctType, ctValCcy, expTime, instId, instType, quoteCcy, settleCcy } = listed
   const isSpot = instType === "SPOT"
-  // A contract of a fixed value in dollars is no fixed amount of the base asset.
-  if (!isSpot && ctType !== "linear") return []
-  const names = isSpot ? [baseCcy, quoteCcy] : [ctValCcy, settleCcy]
-  const [base = "", quote = ""] = names
+  const isInverse = ctType === "inverse"
+  if (!isSpot && !isInverse && ctType !== "linear") return []
+  const contract = isInverse ? [settleCcy, ctValCcy] : [ctValCcy, settleCcy]
+  const [base = "", quote = ""] = isSpot ? [baseCcy, quoteCcy] : contract
   const value = isSpot ? undefined : given(listed.ctVal, reader)
   const contractSize =
     value === undefined ? undefined : Decimal.product(value, given(listed.ctMult, reader) ?? 1)
@@ -371,9 +386,10 @@ const instrument = (listed: typeof Listed.Type, reader: Reader): ReadonlyArray<I
       base,
       quote,
       tickSize: given(listed.tickSz, reader),
-      lotSize:
-        lot === undefined || contractSize === undefined ? lot : Decimal.product(lot, contractSize),
+      // A lot of inverse contracts is no fixed amount of the base asset.
+      lotSize: isInverse || lot === undefined ? undefined : Decimal.product(lot, contractSize ?? 1),
       contractSize,
+      ...(isInverse && { inverse: true }),
       status: statuses.get(listed.state) ?? "unknown"
     }
   ]
@@ -414,7 +430,7 @@ const request = (op: string) => (topics: ReadonlyArray<string>, id: number) =>
   })
 
 /**
- * OKX: spot, and linear perpetuals and futures.
+ * OKX: spot, perpetuals and futures.
  *
  * @since 0.1.0
  */

@@ -96,6 +96,28 @@ describe("a frame of OKX", () => {
     ])
   })
 
+  it("tells inverse contracts in the base asset, at the price they stand at", () => {
+    const reader = makeReader()
+    reader.add([
+      { native: "BTC-USD-SWAP", symbol: "BTC-USD-PERP", contractSize: 100, inverse: true }
+    ])
+    const inverse = (payload: string) =>
+      Result.getOrThrow(venue.decode(payload.replaceAll("BTC-USDT-SWAP", "BTC-USD-SWAP"), reader))
+    // 500 dollars at 48,938.5, and 5,000 and 700 at two prices.
+    assert.deepInclude(inverse(contracts)[0], { price: 48_938.5, size: 500 / 48_938.5 })
+    assert.deepInclude(inverse(quote)[0], {
+      bid: 20_386.7,
+      bidSize: 5000 / 20_386.7,
+      ask: 20_386.8,
+      askSize: 700 / 20_386.8
+    })
+    assert.isTrue(
+      Result.isFailure(
+        venue.decode(contracts.replace("USDT-SWAP", "USD-SWAP").replace("48938.5", "0"), reader)
+      )
+    )
+  })
+
   it("tells the side of the taker, as the venue does", () => {
     assert.deepInclude(meaning(trade)[0], { side: "buy" })
     assert.deepInclude(meaning(trade.replace(`"buy"`, `"sell"`))[0], { side: "sell" })
@@ -369,11 +391,27 @@ describe("what OKX answers", () => {
     ])
   })
 
-  it("of contracts whose value is fixed in dollars is nothing, for they are no fixed amount", () => {
+  it("of contracts over an amount of dollars is that they are inverse, and that no lot is fixed", () => {
     const inverse = listedSwap
       .replace("linear", "inverse")
       .replace(`"0.01","ctValCcy":"BTC"`, `"100","ctValCcy":"USD"`)
-    assert.deepStrictEqual(Result.getOrThrow(listed(inverse)), [])
+      .replace(`"settleCcy":"USDT"`, `"settleCcy":"BTC"`)
+      .replaceAll("BTC-USDT-SWAP", "BTC-USD-SWAP")
+    assert.deepStrictEqual(Result.getOrThrow(listed(inverse)), [
+      {
+        venue: "okx",
+        symbol: "BTC-USD-PERP",
+        native: "BTC-USD-SWAP",
+        kind: "perpetual",
+        base: "BTC",
+        quote: "USD",
+        tickSize: 0.1,
+        lotSize: undefined,
+        contractSize: 100,
+        inverse: true,
+        status: "trading"
+      }
+    ])
   })
 
   it("of a future without a last day cannot be decoded", () => {
