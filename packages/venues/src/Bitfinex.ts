@@ -198,6 +198,9 @@ const numbered = (
   const label = typeof first === "string" ? first : undefined
   const [content, number] =
     label === "hb" ? [undefined, frame[2]] : frame.slice(label === undefined ? 1 : 2)
+  if (typeof number === "number" && !Number.isSafeInteger(number)) {
+    return Result.fail("has a number that is none")
+  }
   const counted: Messages = typeof number === "number" ? [{ _tag: "Numbered", number }] : []
   if (label === "hb") return Result.succeed(counted)
   if (topic === undefined)
