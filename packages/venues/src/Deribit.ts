@@ -26,10 +26,18 @@ const Maybe = optional(NullOr(Finite))
 
 const Levels = Array(Tuple([Literals(["new", "change", "delete"]), Finite, Finite]))
 
-const levels = (wire: typeof Levels.Type, { number }: Reader): ReadonlyArray<Level> => {
+/** A size at a price in the base asset: of inverse contracts it is counted in dollars. */
+const sizeOf = (amount: number, price: number, native: string, reader: Reader): number => {
+  const size = reader.number(amount)
+  if (size === 0 || reader.instrument(native)?.inverse === undefined) return size
+  return reader.finite(size / price)
+}
+
+const levels = (wire: typeof Levels.Type, native: string, reader: Reader): ReadonlyArray<Level> => {
   const out: globalThis.Array<Level> = []
   for (const [action, price, size] of wire) {
-    out.push([number(price), action === "delete" ? 0 : number(size)])
+    const amount = action === "delete" ? 0 : size
+    out.push([reader.number(price), sizeOf(amount, price, native, reader)])
   }
   return out
 }
@@ -39,10 +47,16 @@ const value = (wire: number | null | undefined, { number }: Reader) =>
   typeof wire === "number" ? number(wire) : undefined
 
 /** The best price of a side and what waits there, where anything does. */
-const best = (price: number | null | undefined, size: number | null | undefined, reader: Reader) =>
-  size === 0 || typeof price !== "number"
-    ? undefined
-    : { price: reader.number(price), size: value(size, reader) }
+const best = (
+  price: number | null | undefined,
+  size: number | null | undefined,
+  native: string,
+  reader: Reader
+) => {
+  if (size === 0 || typeof price !== "number") return undefined
+  const amount = typeof size === "number" ? sizeOf(size, price, native, reader) : undefined
+  return { price: reader.number(price), size: amount }
+}
 
 const about = <A extends { readonly instrument_name: string; readonly timestamp: number }>(
   { instrument_name, timestamp }: A,
@@ -84,7 +98,7 @@ const single = (wire: typeof Single.Type, reader: Reader): Trade => ({
   ...about(wire, reader),
   id: wire.trade_seq,
   price: reader.number(wire.price),
-  size: reader.number(wire.amount),
+  size: sizeOf(wire.amount, wire.price, wire.instrument_name, reader),
   side: wire.direction
 })
 
@@ -99,6 +113,7 @@ const trades = Venue.kind(
 )
 
 const Prices = Struct({
+  instrument_name: String,
   best_bid_price: Maybe,
   best_bid_amount: Maybe,
   best_ask_price: Maybe,
@@ -106,8 +121,8 @@ const Prices = Struct({
 })
 
 const bestOf = (wire: typeof Prices.Type, reader: Reader) => {
-  const bid = best(wire.best_bid_price, wire.best_bid_amount, reader)
-  const ask = best(wire.best_ask_price, wire.best_ask_amount, reader)
+  const bid = best(wire.best_bid_price, wire.best_bid_amount, wire.instrument_name, reader)
+  const ask = best(wire.best_ask_price, wire.best_ask_amount, wire.instrument_name, reader)
   return { bid: bid?.price, bidSize: bid?.size, ask: ask?.price, askSize: ask?.size }
 }
 
@@ -126,7 +141,10 @@ const book = kind(
   }),
   (wire, reader) => {
     const { change_id: sequence, prev_change_id: before, type } = wire
-    const sides = { bids: levels(wire.bids, reader), asks: levels(wire.asks, reader) }
+    const sides = {
+      bids: levels(wire.bids, wire.instrument_name, reader),
+      asks: levels(wire.asks, wire.instrument_name, reader)
+    }
     if (type === "snapshot") {
       return [{ _tag: "BookSnapshot", ...about(wire, reader), sequence, ...sides }]
     }
@@ -167,8 +185,11 @@ const ticker = kind(
     const price = value(wire.mark_price, reader)
     const index = value(wire.index_price, reader)
     if (price !== undefined) messages.push({ _tag: "MarkPrice", ...base, price, index })
-    const size = value(wire.open_interest, reader)
-    if (size !== undefined) messages.push({ _tag: "OpenInterest", ...base, size })
+    const held = wire.open_interest
+    if (typeof held === "number" && (price !== undefined || held === 0)) {
+      const size = sizeOf(held, price ?? 1, wire.instrument_name, reader)
+      messages.push({ _tag: "OpenInterest", ...base, size })
+    }
     const rate = value(wire.current_funding, reader)
     if (rate !== undefined) messages.push({ _tag: "Funding", ...base, rate })
     return messages
@@ -256,6 +277,8 @@ const instruments = result(Array(Listed), (all, reader) =>
     if (sorted === undefined) return []
     const { base_currency: base, counter_currency, quote_currency: quote } = listed
     // The price of an option may be in the base asset; its strike never is.
+    // Contracts in dollars, which are settled in the base asset.
+    const isInverse = quote === "USD" && sorted.kind !== "spot" && sorted.kind !== "option"
     const counter = counter_currency ?? (sorted.kind === "option" ? "USD" : quote)
     return [
       {
@@ -266,7 +289,9 @@ const instruments = result(Array(Listed), (all, reader) =>
         base,
         quote,
         tickSize: listed.tick_size,
-        lotSize: listed.min_trade_amount,
+        // A lot of inverse contracts is no fixed amount of the base asset.
+        lotSize: isInverse ? undefined : listed.min_trade_amount,
+        ...(isInverse && { inverse: true }),
         status: listed.is_active ? "trading" : "halted"
       }
     ]
@@ -293,7 +318,7 @@ const request = (method: string, id: number, params: object) =>
   JSON.stringify({ jsonrpc: "2.0", id, method: `public/${method}`, params })
 
 /**
- * Deribit. Sizes of what is settled in the base asset are in US dollars, as the venue has them.
+ * Deribit.
  *
  * @since 0.1.0
  */

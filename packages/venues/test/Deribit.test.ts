@@ -67,6 +67,19 @@ describe("a frame of Deribit", () => {
     ] as ReadonlyArray<unknown>)
   })
 
+  it("tells sizes of an inverse contract, which are in dollars, in the base asset", () => {
+    const reader = Reader.make(venue.id, [
+      { native: "BTC-PERPETUAL", symbol: "BTC-USD-PERP", inverse: true },
+      { native: "BTC-25JUN21", symbol: "BTC-USD-210625", inverse: true }
+    ])
+    const read = (text: string) => Result.getOrThrow(venue.decode(text, reader))
+    assert.deepInclude(read(trades)[1], { price: 92_288.5, size: 750 / 92_288.5 })
+    assert.deepInclude(read(quote)[0], { bidSize: 133_440 / 92_288, askSize: 99_470 / 92_288.5 })
+    assert.deepInclude(read(snapshot)[0], { asks: [[37_327, 10 / 37_327]] })
+    assert.deepInclude(read(change)[0], { asks: [[37_848.5, 0]] })
+    assert.deepInclude(read(ticker)[2], { size: 1_132_329_370 / 92_281.78 })
+  })
+
   it("tells the best prices", () => {
     assert.deepStrictEqual(meaning(quote), [
       {
@@ -271,7 +284,11 @@ describe("what Deribit answers", () => {
     ]
   ] as const)("to a question for the instruments names them: %s", ([listed, expected]) => {
     const [found] = Result.getOrThrow(instruments.decode(listing(listed), makeReader()))
-    assert.deepInclude(found, { ...expected, tickSize: 0.5, lotSize: 10, status: "trading" })
+    assert.deepInclude(found, { ...expected, tickSize: 0.5, status: "trading" })
+    assert.deepInclude(
+      found,
+      expected.quote === "USD" ? { lotSize: undefined, inverse: true } : { lotSize: 10 }
+    )
     const [halted] = Result.getOrThrow(
       instruments.decode(listing(listed.replace("true", "false")), makeReader())
     )

@@ -45,18 +45,16 @@ const Side = Literals(["Buy", "Sell"])
 
 const Match = Struct({ T: Int, S: Side, v: Text, p: Text, i: Text })
 
-const trade = kind(
-  Struct({ topic: Text, data: Schema.Array(Match) }),
-  ({ data }, reader, symbol) =>
-    data.map(({ S, T, i, p, v }) => ({
-      _tag: "Trade",
-      ...base(reader, symbol),
-      at: micros(T, reader),
-      id: idOf(i),
-      price: reader.decimal(p),
-      size: reader.decimal(v),
-      side: S === "Buy" ? "buy" : "sell"
-    }))
+const trade = kind(Struct({ topic: Text, data: Schema.Array(Match) }), ({ data }, reader, symbol) =>
+  data.map(({ S, T, i, p, v }) => ({
+    _tag: "Trade",
+    ...base(reader, symbol),
+    at: micros(T, reader),
+    id: idOf(i),
+    price: reader.decimal(p),
+    size: reader.decimal(v),
+    side: S === "Buy" ? "buy" : "sell"
+  }))
 )
 
 const Levels = Schema.Array(Schema.Tuple([Text, Text]))
