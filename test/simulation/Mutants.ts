@@ -214,7 +214,7 @@ const connections: ReadonlyArray<Mutant> = [
 const limits: ReadonlyArray<Mutant> = [
   {
     name: "the wait between attempts to connect never grows",
-    file: liveFeed,
+    file: "tapewire/src/internal/backoff.ts",
     find: "Schedule.exponential(options?.firstWait",
     replace: "Schedule.spaced(options?.firstWait",
     faults: ["flap"]

@@ -39,7 +39,9 @@ const frameOf = (tick: Tick): object | undefined => {
       const volumes = {
         v: text(tick.volume),
         q: text(tick.quoteVolume),
-        V: text(tick.takerBuyVolume)
+        V: text(tick.takerBuyVolume),
+        // Not kept on tapes, and of spot not read.
+        Q: "0"
       }
       const times = { t: millis(tick.openAt), T: millis(tick.closeAt) - 1 }
       const k = {
