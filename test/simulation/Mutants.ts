@@ -191,8 +191,8 @@ const connections: ReadonlyArray<Mutant> = [
   {
     name: "a connection is closed before the one in its place gives anything",
     file: shard,
-    find: "yield* Effect.raceFirst(caughtUp(talk, shard, next.line), Effect.ignore(old.line.ended))",
-    replace: "",
+    find: "Effect.as(caughtUp(talk, shard, next.line), next)",
+    replace: "Effect.succeed(next)",
     faults: ["shutdown"]
   },
   {

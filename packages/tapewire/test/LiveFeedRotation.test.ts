@@ -125,6 +125,49 @@ describe("LiveFeed, when a connection is to be replaced", () => {
     }).pipe(withPart(1))
   )
 
+  it.effect("keeps what there is where the other one ends first, and takes yet another", () =>
+    Effect.gen(function* () {
+      const { events, feed, peer, ticks } = yield* connected()
+      peer.last().say("ack 1\ntrade A 1 1 1 buy\nbye")
+      yield* settle
+      const [old, next] = peer.lines
+      next?.open()
+      yield* settle
+      next?.end(1006, "")
+      yield* pass("500 millis")
+      assert.isUndefined(old?.closedWith())
+      old?.say("trade A 2 1 1 buy")
+      yield* pass("1 second")
+      assert.deepStrictEqual(ids(ticks), [1, 2])
+      assert.strictEqual(peer.lines.length, 3)
+      peer.last().open()
+      yield* settle
+      peer.last().say("ack 1\ntrade A 3 1 1 buy")
+      yield* pass("1 second")
+      assert.strictEqual(old?.closedWith(), 1000)
+      assert.deepStrictEqual(ids(ticks), [1, 2, 3])
+      assert.deepInclude(rotations(events)[0], { lost: 0, duplicated: 0 })
+      assert.deepInclude(yield* feed.status, { state: "running", losses: 0 })
+    }).pipe(withPart(1))
+  )
+
+  it.effect("connects as after any loss where both end", () =>
+    Effect.gen(function* () {
+      const { feed, peer } = yield* connected()
+      peer.last().say("ack 1\ntrade A 1 1 1 buy\nbye")
+      yield* settle
+      const [old, next] = peer.lines
+      next?.open()
+      yield* settle
+      next?.end(1006, "")
+      old?.end(1001, "")
+      yield* pass("500 millis")
+      assert.deepInclude(yield* feed.status, { state: "reconnecting", losses: 1 })
+      yield* pass("1 second")
+      assert.strictEqual(peer.lines.length, 3)
+    }).pipe(withPart(1))
+  )
+
   it.effect("goes over to the other one when the old one ends while both are open", () =>
     Effect.gen(function* () {
       const { events, feed, peer, ticks } = yield* connected()

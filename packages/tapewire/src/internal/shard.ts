@@ -71,22 +71,46 @@ const caughtUp = (talk: Talk, shard: Shard, { number, roster }: Line) => {
 const replace = Effect.fnUntraced(function* (talk: Talk, shard: Shard, old: Held, cause: Due) {
   const { monitor, venue } = talk
   const clock = yield* Clock.Clock
-  const next = yield* Effect.raceFirst(
-    old.line.ended,
-    openHeld(talk, shard).pipe(
-      Effect.retry(
-        Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("60 seconds")]).pipe(
-          Schedule.modifyDelay(({ duration }) => part(duration))
+  const audit = Audit.make()
+  let began = 0n
+  let areBoth = false
+  let isOldGone = false
+  /** Opens another, and fails where that ends before both give the same. */
+  const open = Effect.gen(function* () {
+    const next = yield* openHeld(talk, shard)
+    areBoth = true
+    talk.audit = audit
+    shard.line = next.line
+    began = clock.monotonicTimeNanosUnsafe()
+    const ready = Effect.as(caughtUp(talk, shard, next.line), next)
+    // The old one may end before its time, which is what it is replaced for.
+    const alone = Effect.as(Effect.ignore(old.line.ended), next)
+    return yield* Effect.raceAllFirst([ready, alone, next.line.ended]).pipe(
+      Effect.tapError(({ message }) =>
+        Effect.andThen(next.close, closed(talk, next.line, message)).pipe(
+          Effect.andThen(
+            Effect.sync(() => {
+              areBoth = false
+              talk.audit = undefined
+              shard.line = old.line
+            })
+          )
         )
       )
     )
+  })
+  const oldEnded = Effect.catch(old.line.ended, (reason) => {
+    isOldGone = true
+    return areBoth ? Effect.never : Effect.fail(reason)
+  })
+  const schedule = Schedule.min([
+    Schedule.exponential("1 second"),
+    Schedule.spaced("60 seconds")
+  ]).pipe(Schedule.modifyDelay(({ duration }) => part(duration)))
+  const next = yield* Effect.raceFirst(
+    oldEnded,
+    Effect.retry(open, { schedule, while: () => !isOldGone })
   )
-  const audit = Audit.make()
-  talk.audit = audit
-  shard.line = next.line
-  const began = clock.monotonicTimeNanosUnsafe()
-  // The old one may end before its time, which is what it is replaced for.
-  yield* Effect.raceFirst(caughtUp(talk, shard, next.line), Effect.ignore(old.line.ended))
   yield* old.close
   yield* closed(talk, old.line, "replaced")
   const overlap = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
