@@ -210,6 +210,8 @@ export const make = (
       }
     },
     pass: (now, out) => {
+      // Nearly always; an iterator would cost more than the question.
+      if (waiting.size === 0) return
       for (const line of waiting) fill(line, now, out)
     },
     forget: (call, symbol, at, out) => {
