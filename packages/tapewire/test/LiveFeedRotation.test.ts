@@ -151,6 +151,21 @@ describe("LiveFeed, when a connection is to be replaced", () => {
     }).pipe(withPart(1))
   )
 
+  it.effect("waits for yet another as long as the other one's close asks for", () =>
+    Effect.gen(function* () {
+      const { peer } = yield* connected()
+      peer.last().say("ack 1\nbye")
+      yield* settle
+      peer.last().open()
+      yield* settle
+      peer.last().end(1013, "")
+      yield* pass("4999 millis")
+      assert.strictEqual(peer.lines.length, 2)
+      yield* pass("1 millis")
+      assert.strictEqual(peer.lines.length, 3)
+    }).pipe(withPart(0))
+  )
+
   it.effect("connects as after any loss where both end", () =>
     Effect.gen(function* () {
       const { feed, peer } = yield* connected()

@@ -106,7 +106,14 @@ const replace = Effect.fnUntraced(function* (talk: Talk, shard: Shard, old: Held
   const schedule = Schedule.min([
     Schedule.exponential("1 second"),
     Schedule.spaced("60 seconds")
-  ]).pipe(Schedule.modifyDelay(({ duration }) => part(duration)))
+  ]).pipe(
+    Schedule.setInputType<Failure>(),
+    Schedule.modifyDelay(({ duration, input }) =>
+      Effect.map(part(duration), (wait) =>
+        Duration.max(wait, Duration.millis(Waits.least(input, venue)))
+      )
+    )
+  )
   const next = yield* Effect.raceFirst(
     oldEnded,
     Effect.retry(open, { schedule, while: () => !isOldGone })
