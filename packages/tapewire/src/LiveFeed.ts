@@ -226,7 +226,7 @@ const converse = Effect.fnUntraced(function* (
     numbers: 0,
     turn: { number: 0, at: 0 },
     listed: [],
-    audit: undefined,
+    audits: new Set(),
     telling: yield* Effect.forkDetach(Effect.void),
     session: undefined
   }
@@ -252,7 +252,7 @@ const converse = Effect.fnUntraced(function* (
 /** Waits for what comes, until some of it is ticks. */
 const pull = (talk: Talk) =>
   Effect.gen(function* () {
-    const { inbox, leftovers, monitor, options, venue } = talk
+    const { audits, inbox, leftovers, monitor, options, venue } = talk
     while (true) {
       const wire = yield* Effect.catch(inbox.take, Effect.failCause)
       if (options?.tap !== undefined) {
@@ -266,7 +266,7 @@ const pull = (talk: Talk) =>
       const given: ReadonlyArray<Tick> =
         leftovers.length === 0 ? ticks : [...leftovers.splice(0), ...ticks]
       if (Array.isReadonlyArrayNonEmpty(given)) {
-        if (talk.audit !== undefined) Audit.take(talk.audit, given, venue.trades)
+        for (const audit of audits) Audit.take(audit, given, venue.trades)
         monitor.count(given)
         return given
       }

@@ -89,6 +89,37 @@ describe("LiveFeed, when a connection is to be replaced", () => {
     })
   )
 
+  it.effect("gives account of each of two that are replaced at once, whichever is first", () =>
+    Effect.gen(function* () {
+      const { events, peer } = yield* connected({
+        topics: ["trades:AAA-USD", "trades:BBB-USD"],
+        speaks: { ...venue, pool: {}, firstData: "10 seconds" }
+      })
+      const [first, second] = peer.lines
+      first?.open()
+      yield* settle
+      first?.say("ack 1\ntrade A 1 1 1 buy\nbye")
+      second?.say("ack 1\ntrade B 1 1 1 buy\nbye")
+      yield* settle
+      const [, , one, two] = peer.lines
+      one?.open()
+      two?.open()
+      yield* settle
+      one?.say("ack 1\ntrade A 2 1 1 buy")
+      second?.say("trade B 2 1 1 buy")
+      yield* pass("2 seconds")
+      assert.strictEqual(rotations(events).length, 1)
+      two?.say("ack 1\ntrade B 5 1 1 buy")
+      yield* pass("300 millis")
+      two?.say("news")
+      yield* pass("1 second")
+      assert.deepStrictEqual(
+        rotations(events).map(({ lost }) => lost),
+        [0, 2]
+      )
+    })
+  )
+
   it.effect("keeps what there is for as long as another cannot be had", () =>
     Effect.gen(function* () {
       const { feed, peer, ticks } = yield* connected()

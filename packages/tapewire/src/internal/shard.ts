@@ -79,7 +79,7 @@ const replace = Effect.fnUntraced(function* (talk: Talk, shard: Shard, old: Held
   const open = Effect.gen(function* () {
     const next = yield* openHeld(talk, shard)
     areBoth = true
-    talk.audit = audit
+    talk.audits.add(audit)
     shard.line = next.line
     began = clock.monotonicTimeNanosUnsafe()
     const ready = Effect.as(caughtUp(talk, shard, next.line), next)
@@ -91,7 +91,7 @@ const replace = Effect.fnUntraced(function* (talk: Talk, shard: Shard, old: Held
           Effect.andThen(
             Effect.sync(() => {
               areBoth = false
-              talk.audit = undefined
+              talk.audits.delete(audit)
               shard.line = old.line
             })
           )
@@ -123,7 +123,7 @@ const replace = Effect.fnUntraced(function* (talk: Talk, shard: Shard, old: Held
   const overlap = Number(clock.monotonicTimeNanosUnsafe() - began) / 1e6
   // What was read from it is dealt with before the account is given.
   yield* Effect.sleep(glance)
-  talk.audit = undefined
+  talk.audits.delete(audit)
   const { duplicated, lost } = audit
   const at = Connection.micros(clock)
   yield* monitor.tell({ _tag: "Rotated", venue: venue.id, at, cause, lost, duplicated, overlap })

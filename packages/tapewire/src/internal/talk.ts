@@ -104,8 +104,8 @@ export interface Talk extends Setup {
   readonly turn: { number: number; at: number }
   /** What the venue lists. */
   listed: ReadonlyArray<Instrument>
-  /** Watches over the ticks while a connection is replaced. */
-  audit: Audit | undefined
+  /** Watch over the ticks, one for each connection that is being replaced. */
+  readonly audits: Set<Audit>
   /** The last that the tap was told. */
   telling: Fiber.Fiber<void>
   session: Session.Session | undefined
