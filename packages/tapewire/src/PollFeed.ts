@@ -21,6 +21,7 @@ import * as Feed from "./Feed.ts"
 import { BadAnswer, FeedError, type Reason, Refused, type UnknownSymbol } from "./FeedError.ts"
 import * as Inbox from "./Inbox.ts"
 import * as Backoff from "./internal/backoff.ts"
+import * as Desk from "./internal/desk.ts"
 import * as Monitor from "./internal/monitor.ts"
 import type { Options as LiveOptions } from "./LiveFeed.ts"
 import * as Rest from "./Rest.ts"
@@ -184,7 +185,7 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
       if (talk.asking.has(name)) continue
       talk.session.recall(one)
       const asking = yield* poll(talk, name, natives.get(one.symbol) ?? one.symbol).pipe(
-        failTo(talk),
+        Desk.failTo(talk.inbox),
         Effect.forkIn(talk.scope)
       )
       talk.asking.set(name, asking)
@@ -237,7 +238,10 @@ export const make = Effect.fnUntraced(function* <V extends Venue>(
     monitor.inbox(talk.inbox.load)
     monitor.session(talk.session)
     monitor.state("connecting")
-    yield* add(talk, Array.fromIterable(wanted.values())).pipe(failTo(talk), Effect.forkScoped)
+    yield* add(talk, Array.fromIterable(wanted.values())).pipe(
+      Desk.failTo(talk.inbox),
+      Effect.forkScoped
+    )
     return talk
   })
 
@@ -290,7 +294,3 @@ const missing = (venue: string): never => {
 
 const byName = (subscriptions: ReadonlyArray<Subscription.Subscription>) =>
   new Map(subscriptions.map((one) => [Subscription.format(one), one]))
-
-/** Tells whoever waits for what comes, of defects too: nobody else would hear of them. */
-const failTo = ({ inbox }: Talk) =>
-  Effect.catchCause((cause: Cause.Cause<Reason>) => Effect.sync(() => inbox.fail(cause)))
